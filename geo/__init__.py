@@ -1,0 +1,1 @@
+"""Geometry: control maps, scenarios, zones, what lies inside them, and how a result is drawn."""

@@ -1,0 +1,303 @@
+"""Who held what, on which date, by which source; and the line of contact between them.
+
+The line of contact is the part of the edge of Russian-held ground that faces Kyiv-held ground. An
+assessor's drawing of the coast and of the state border lies up to some kilometres beside the one of
+the oblasts, and his polygons may be cut along old lines with gaps between them. What lies in such
+cracks is nobody's front: it is given to the side it belongs to before any edge is taken.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import re
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from data import catalog
+from data.errors import DataError, InputError
+from geo import crs, places, upload
+
+SOURCES = {"deepstate": "DeepState", "owl": "Owl"}
+"""Id of a bundled assessor -> its name on screen."""
+
+DEFAULT_DATE = dt.date(2025, 12, 14)
+
+# Owl cuts its polygons along old lines and leaves up to a few hundred metres between them.
+SEAM_M = 600.0
+SHORTEST_SEAM_M = 4000.0
+HAIR_M = 2.0
+# Two drawings of one border or coast lie this far apart without there being ground between them.
+SLIVER_M = 800.0
+# Kyiv-held ground cut off at the coast or the border is a lagoon or a strip that the assessor does
+# not colour, unless it is larger than the largest of these, Tendra Bay.
+LARGEST_STRIP_KM2 = 500.0
+# A hole in Russian-held ground smaller than this is a flaw of the drawing, not a pocket.
+SMALLEST_POCKET_KM2 = 1.0
+SMALLEST_INCURSION_KM2 = 0.01
+# What closing a crack may leave of its edges runs from border to border and is shorter than this.
+SHORTEST_PIECE_M = 1000.0
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ControlMap:
+    """The ground that each side held on one date, by one source.
+
+    Attributes
+    ----------
+    source, title
+        Id (or path of a file) and name of the assessor.
+    date
+        The date that the map describes.
+    held, kyiv
+        Russian-held and Kyiv-held ground within Ukraine (metres); together they are Ukraine.
+    line
+        The line of contact (metres).
+    repairs
+        What was closed, given away or repaired, a sentence each.
+    """
+
+    source: str
+    title: str
+    date: dt.date
+    held: shapely.Geometry
+    kyiv: shapely.Geometry
+    line: shapely.Geometry
+    repairs: tuple[str, ...]
+
+    @property
+    def line_km(self) -> float:
+        """Length of the line of contact in kilometres."""
+        return self.line.length / crs.KM
+
+
+def dates(source: str) -> list[dt.date]:
+    """Dates of a bundled source, oldest first.
+
+    Raises
+    ------
+    InputError
+        Where the source is not one of `SOURCES`.
+    """
+    if source not in SOURCES:
+        raise InputError(
+            f"there is no source called {source!r}; choose {' or '.join(SOURCES)}, or give a file."
+        )
+    return list(_dates(source))
+
+
+def newest_date(source: str, *, until: dt.date = DEFAULT_DATE) -> dt.date:
+    """The newest bundled date up to `until`."""
+    return max((day for day in dates(source) if day <= until), default=dates(source)[0])
+
+
+def require_bundled(date: dt.date, source: str) -> None:
+    """Refuse a source or a date that is not bundled.
+
+    Raises
+    ------
+    InputError
+        Naming what there is.
+    """
+    known = dates(source)
+    if date not in known:
+        nearest = min(known, key=lambda day: abs(day - date))
+        raise InputError(
+            f"{SOURCES[source]} has no control map of {date}; the nearest of the {len(known)} "
+            f"dates from {known[0]} to {known[-1]} is {nearest}."
+        )
+
+
+def load(date: dt.date, source: str) -> ControlMap:
+    """The control map of a date, kept once it was made.
+
+    Parameters
+    ----------
+    date
+        One of `dates(source)`; with a file, the date that the file describes.
+    source
+        A key of `SOURCES`, or the path of a GeoJSON file of Russian-held polygons.
+
+    Raises
+    ------
+    InputError
+        Where there is no such source, date or file, or the file cannot be used.
+    DataError
+        Where a bundled table is missing or damaged.
+    """
+    if source in SOURCES:
+        return _load_bundled(date, source)
+    file = Path(source)
+    if not file.suffix and not file.exists():
+        dates(source)
+    polygons, repairs = upload.read_polygons(file)
+    return derive(
+        crs.to_metres(polygons), source=source, title=file.name, date=date, repairs=repairs
+    )
+
+
+def date_of_file(source: str) -> dt.date | None:
+    """The date in a file name such as ``20251214.geojson``, where there is one."""
+    found = re.search(r"(20\d\d)-?(\d\d)-?(\d\d)", Path(source).stem)
+    if not found:
+        return None
+    try:
+        return dt.date(*(int(part) for part in found.groups()))
+    except ValueError:
+        return None
+
+
+def derive(
+    polygons: np.ndarray,
+    *,
+    source: str,
+    title: str,
+    date: dt.date,
+    repairs: tuple[str, ...] = (),
+    land: shapely.Geometry | None = None,
+) -> ControlMap:
+    """A control map from the polygons of an assessor.
+
+    Parameters
+    ----------
+    polygons
+        Russian-held ground (valid polygons, metres); what lies outside Ukraine is left out.
+    land
+        The country (metres); by default Ukraine.
+
+    Raises
+    ------
+    InputError
+        Where nothing is held within the country, or everything is: there is no line of contact.
+    """
+    crs.require_metres(polygons)
+    country = places.land() if land is None else land
+    notes = list(repairs)
+    closed, seams_km2 = _close_seams(polygons)
+    if seams_km2 >= 0.5:
+        notes.append(f"Seams between the assessor's polygons closed ({seams_km2:,.0f} km²).")
+    held = _polygonal(shapely.intersection(closed, country))
+    held = shapely.union_all(
+        [p for p in shapely.get_parts(held) if p.area >= SMALLEST_INCURSION_KM2 * crs.KM2]
+    )
+    if held.is_empty:
+        raise InputError(f"{title} shows no Russian-held ground in Ukraine on {date}.")
+    cracks = _cracks(held, country)
+    if len(cracks):
+        area_km2 = float(shapely.area(cracks).sum()) / crs.KM2
+        held = _polygonal(shapely.union_all([held, *cracks]))
+        notes.append(
+            f"Cracks between the assessor's edge and the coast or state border counted as "
+            f"Russian-held ({area_km2:,.0f} km²)."
+        )
+    kyiv = _polygonal(shapely.difference(country, held))
+    line = _shared_edge(held, country)
+    if kyiv.is_empty or line.is_empty:
+        raise InputError(f"{title} leaves no line of contact in Ukraine on {date}.")
+    return ControlMap(source, title, date, held, kyiv, line, tuple(notes))
+
+
+@functools.lru_cache(maxsize=4)
+def _dates(source: str) -> tuple[dt.date, ...]:
+    table = _read(source, columns=["date"])
+    return tuple(dt.date.fromisoformat(day) for day in table["date"].to_pylist())
+
+
+@functools.lru_cache(maxsize=16)
+def _load_bundled(date: dt.date, source: str) -> ControlMap:
+    require_bundled(date, source)
+    table = _read(source, columns=["date", "geometry"])
+    row = table["date"].to_pylist().index(date.isoformat())
+    polygons = shapely.get_parts(shapely.from_wkb(table["geometry"][row].as_py()))
+    return derive(crs.to_metres(polygons), source=source, title=SOURCES[source], date=date)
+
+
+def _read(source: str, columns: list[str]) -> pa.Table:
+    file = catalog.path(f"control_{source}")
+    try:
+        return pq.read_table(file, columns=columns)
+    except (OSError, pa.ArrowException) as fault:
+        raise DataError(f"data/{file.name} cannot be read; {catalog.RESTORE}.") from fault
+
+
+def _close_seams(polygons: np.ndarray) -> tuple[shapely.Geometry, float]:
+    """Join polygons across gaps narrower than `SEAM_M`, and say how much ground that adds (km²).
+
+    A gap is a seam where it lies between two polygons, or where it is longer than any real salient
+    so narrow could be. Other narrow gaps are the front's own shape and stay.
+    """
+    union = _closed(shapely.union_all(polygons), HAIR_M)
+    # A hair more than the ground itself, so that no two edges of the overlay nearly coincide.
+    gaps = shapely.get_parts(
+        shapely.difference(_closed(union, SEAM_M), shapely.buffer(union, HAIR_M / 2))
+    )
+    tree = shapely.STRtree(polygons)
+    gap, _ = tree.query(gaps, predicate="dwithin", distance=HAIR_M)
+    between_two = np.bincount(gap, minlength=len(gaps)) >= 2
+    long = shapely.length(gaps) / 2 >= SHORTEST_SEAM_M
+    seams = gaps[between_two | long]
+    closed = shapely.union_all([union, *shapely.buffer(seams, HAIR_M)])
+    return closed, (closed.area - shapely.area(polygons).sum()) / crs.KM2
+
+
+def _closed(geometry: shapely.Geometry, width_m: float) -> shapely.Geometry:
+    """The geometry with all gaps narrower than `width_m` filled."""
+    return shapely.buffer(shapely.buffer(geometry, width_m / 2, quad_segs=4), -width_m / 2)
+
+
+def _cracks(held: shapely.Geometry, country: shapely.Geometry) -> np.ndarray:
+    """Ground outside `held` that is no front: strips along coast and border, and tiny holes."""
+    kyiv = shapely.difference(country, held)
+    opened = shapely.buffer(kyiv, -SLIVER_M / 2, join_style="mitre")
+    core = shapely.get_parts(shapely.buffer(opened, SLIVER_M / 2 + 1.0, join_style="mitre"))
+    main = core[int(shapely.area(core).argmax())] if len(core) else shapely.Polygon()
+    outer = shapely.boundary(country)
+
+    thin = shapely.get_parts(shapely.difference(kyiv, shapely.union_all(core)))
+    strips = thin[shapely.dwithin(thin, outer, 1.0) & shapely.dwithin(thin, held, 1.0)]
+
+    rest = shapely.get_parts(shapely.difference(kyiv, shapely.union_all([main, *strips])))
+    at_edge = shapely.dwithin(rest, outer, 1.0)
+    area_km2 = shapely.area(rest) / crs.KM2
+    detached = ~shapely.dwithin(rest, main, 1.0)
+    flaws = rest[
+        detached
+        & shapely.dwithin(rest, held, 1.0)
+        & np.where(at_edge, area_km2 < LARGEST_STRIP_KM2, area_km2 < SMALLEST_POCKET_KM2)
+    ]
+    # A hair of overlap, so that the union leaves no line of zero width between them.
+    return shapely.buffer(np.concatenate([strips, flaws]), 1.0, join_style="mitre")
+
+
+def _shared_edge(held: shapely.Geometry, country: shapely.Geometry) -> shapely.Geometry:
+    """The part of the edge of `held` that lies inside the country."""
+    outer = shapely.boundary(country)
+    edge = shapely.difference(shapely.boundary(held), shapely.buffer(outer, 2.0, quad_segs=1))
+    pieces = shapely.get_parts(shapely.line_merge(edge))
+    keep = shapely.is_closed(pieces) | (shapely.length(pieces) >= SHORTEST_PIECE_M)
+    return shapely.multilinestrings(pieces[keep])
+
+
+def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:
+    """The polygons of a geometry; an overlay may leave points and lines beside them."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+
+
+def edges_by_oblast(control: ControlMap) -> gpd.GeoDataFrame:
+    """The line of contact cut by oblast: ``oblast``, ``length_km``, geometry (metres)."""
+    oblasts = places.oblasts()
+    touched = oblasts[shapely.intersects(oblasts.geometry.array, control.line)]
+    pieces = shapely.intersection(touched.geometry.array, control.line)
+    frame = gpd.GeoDataFrame(
+        {"oblast": touched["name_en"].to_numpy(), "length_km": shapely.length(pieces) / crs.KM},
+        geometry=np.asarray(pieces),
+        crs=oblasts.crs,
+    )
+    return frame[frame["length_km"] > 0.05].reset_index(drop=True)

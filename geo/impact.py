@@ -1,0 +1,235 @@
+"""What lies inside the zones: ground, residents of 2022, settlements and railways."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from data import catalog
+from geo import crs, places
+from geo.control import SOURCES, ControlMap
+from geo.scenario import Scenario
+
+MEASURES = ("area_km2", "residents_2022", "settlements", "rail_km")
+_USED = ("oblasts", "hromadas", "settlements", "railways")
+# Ground of another layer's making; less than this is the difference of two drawings.
+_UNCOUNTED_KM2 = 1.0
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Impact:
+    """The answer to a scenario.
+
+    Attributes
+    ----------
+    scenario, control, zones
+        What was asked, on which control map, and the two zones (metres).
+    sides
+        Indexed by side: ``area_km2``, ``residents_2022``, ``settlements``, ``rail_km``.
+    by_oblast
+        ``oblast``, ``side``, ``area_km2``, ``residents_2022``, ``settlements``; largest area first.
+    settlements
+        Places of 500 or more residents inside, nearest to the line first: names, ``oblast``,
+        ``raion``, ``hromada``, ``side``, ``population`` (GeoNames, undated), ``distance_km`` to the
+        line of contact, ``lon``, ``lat``.
+    warnings
+        What the figures leave out, a sentence each.
+    sources
+        The datasets used: ``title``, ``as_of``, ``licence``, ``attribution``, ``url``.
+    """
+
+    scenario: Scenario
+    control: ControlMap
+    zones: gpd.GeoDataFrame
+    sides: pd.DataFrame
+    by_oblast: pd.DataFrame
+    settlements: pd.DataFrame
+    warnings: tuple[str, ...]
+    sources: tuple[dict[str, str], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document that ``scenario --json`` prints."""
+        return {
+            "scenario": self.scenario.model_dump(mode="json"),
+            "control": {
+                "source": self.control.title,
+                "date": self.control.date.isoformat(),
+                "line_km": round(self.control.line_km, 1),
+            },
+            "sides": {
+                str(side): _row(figures)
+                for side, figures in self.sides.to_dict(orient="index").items()
+            },
+            "by_oblast": [_row(figures) for figures in self.by_oblast.to_dict(orient="records")],
+            "sources": [
+                {key: source[key] for key in ("title", "as_of", "licence", "url")}
+                for source in self.sources
+            ],
+            "warnings": list(self.warnings),
+        }
+
+
+def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> Impact:
+    """Measure what lies inside each side's zone.
+
+    Areas are those of the equal-area projection. Residents are the hromadas' counts of 1 January
+    2022, each spread evenly over its hromada. Settlements count where their point lies inside.
+    Railways are measured by route, parallel tracks counted once.
+
+    Parameters
+    ----------
+    zones
+        As `geo.pullback.pull_back` gives them (metres).
+    """
+    rows, oblasts, inside, warnings = [], [], [], list(control.repairs)
+    uncounted_km2 = 0.0
+    off_rail_map = False
+    for side, zone in zip(zones["side"], zones.geometry, strict=True):
+        shapely.prepare(zone)
+        oblast_areas = _shares(places.oblasts(), zone)
+        people = _shares(places.hromadas(), zone)
+        people["residents"] = people["residents_2022"] * people["share"]
+        towns = _settlements_inside(zone, side, control)
+        area_km2 = zone.area / crs.KM2
+        uncounted_km2 += max(0.0, area_km2 - people["area_km2"].sum())
+        off_rail_map |= not zone.is_empty and not shapely.box(*_rail_bounds()).covers(
+            shapely.envelope(zone)
+        )
+        rows.append(
+            {
+                "area_km2": area_km2,
+                "residents_2022": round(people["residents"].sum()),
+                "settlements": len(towns),
+                "rail_km": _rail_km(zone),
+            }
+        )
+        oblast_areas = oblast_areas[oblast_areas["area_km2"] > 0.05]
+        residents = people.groupby("oblast")["residents"].sum()
+        counts = towns["oblast"].value_counts()
+        oblasts.append(
+            pd.DataFrame(
+                {
+                    "oblast": oblast_areas["name_en"],
+                    "side": side,
+                    "area_km2": oblast_areas["area_km2"],
+                    "residents_2022": oblast_areas["name_en"].map(residents).round(),
+                    "settlements": oblast_areas["name_en"].map(counts).fillna(0).astype(int),
+                }
+            )
+        )
+        inside.append(towns)
+    if uncounted_km2 > _UNCOUNTED_KM2:
+        warnings.append(
+            f"Residents are known for nine oblasts only; {uncounted_km2:,.0f} km² of the zones lie "
+            "in others and count as without residents."
+        )
+    warnings.append(
+        "Railways are the lines that OpenStreetMap tagged main or branch in August 2026; lines "
+        "out of service, such as those near the front, are not among them."
+    )
+    if off_rail_map:
+        warnings.append(
+            "Railways are bundled around Donetsk Oblast only; the zones reach beyond, "
+            "so their railways are not complete."
+        )
+    by_oblast = pd.concat(oblasts).sort_values("area_km2", ascending=False, ignore_index=True)
+    by_oblast["residents_2022"] = by_oblast["residents_2022"].astype("Int64")
+    return Impact(
+        scenario=scenario,
+        control=control,
+        zones=zones,
+        sides=pd.DataFrame(rows, index=pd.Index(zones["side"], name="side")),
+        by_oblast=by_oblast,
+        settlements=pd.concat(inside).sort_values("distance_km", ignore_index=True),
+        warnings=tuple(warnings),
+        sources=_sources(control),
+    )
+
+
+def _shares(units: gpd.GeoDataFrame, zone: shapely.Geometry) -> pd.DataFrame:
+    """Units that the zone touches, with ``area_km2`` inside it and ``share`` of the unit's area."""
+    touched = np.sort(units.sindex.query(zone, predicate="intersects"))
+    found = units.iloc[touched]
+    shapes = np.asarray(found.geometry.array)
+    whole = shapely.contains_properly(zone, shapes)
+    areas = shapely.area(shapes)
+    inside = areas.copy()
+    partly = shapes[~whole]
+    # A unit needs only the part of the zone within its own bounds.
+    near = [shapely.clip_by_rect(zone, *bounds) for bounds in shapely.bounds(partly)]
+    inside[~whole] = shapely.area(shapely.intersection(partly, near)) if len(partly) else 0.0
+    return pd.DataFrame(found.drop(columns="geometry")).assign(
+        area_km2=inside / crs.KM2, share=inside / areas
+    )
+
+
+def _settlements_inside(zone: shapely.Geometry, side: str, control: ControlMap) -> pd.DataFrame:
+    towns = places.settlements()
+    points = np.asarray(towns.geometry.array)
+    found = shapely.intersects_xy(zone, shapely.get_x(points), shapely.get_y(points))
+    distances = shapely.distance(points[found], control.line) / crs.KM
+    table = pd.DataFrame(towns.loc[found].drop(columns=["geometry", "geonameid"]))
+    return table.assign(side=side, distance_km=distances)
+
+
+def _rail_km(zone: shapely.Geometry) -> float:
+    lines = np.asarray(places.railways().geometry.array)
+    whole = shapely.contains_properly(zone, lines)
+    partly = lines[~whole & shapely.intersects(zone, lines)]
+    cut = shapely.length(shapely.intersection(partly, zone)).sum() if len(partly) else 0.0
+    return float(shapely.length(lines[whole]).sum() + cut) / crs.KM
+
+
+@functools.cache
+def _rail_bounds() -> tuple[float, ...]:
+    return tuple(places.railways().total_bounds)
+
+
+def _sources(control: ControlMap) -> tuple[dict[str, str], ...]:
+    if control.source in SOURCES:
+        dataset = catalog.datasets()[f"control_{control.source}"]
+        first = _credit(dataset) | {
+            "title": f"{dataset.title}, generalised",
+            "as_of": control.date.isoformat(),
+        }
+    else:
+        first = {
+            "title": f"Control map from the file {control.title}",
+            "as_of": control.date.isoformat(),
+            "licence": "of the file's publisher",
+            "attribution": control.title,
+            "url": "",
+        }
+    return (first, *(_credit(catalog.datasets()[name]) for name in _USED))
+
+
+def _credit(dataset: catalog.Dataset) -> dict[str, str]:
+    return {
+        "title": dataset.title,
+        "as_of": dataset.as_of,
+        "licence": dataset.licence,
+        "attribution": dataset.attribution,
+        "url": dataset.url,
+    }
+
+
+def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row of figures with the digits that are true."""
+    document: dict[str, Any] = {}
+    for key, value in row.items():
+        if value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+            document[str(key)] = None
+        elif key in ("area_km2", "rail_km"):
+            document[str(key)] = round(float(value), 1)
+        elif key in ("residents_2022", "settlements"):
+            document[str(key)] = int(value)
+        else:
+            document[str(key)] = value
+    return document
