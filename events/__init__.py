@@ -1,0 +1,1 @@
+"""Attacks: reading reports and points, counting them, finding those inside a zone."""
