@@ -44,9 +44,7 @@ def table(source_dir: Path, source: str) -> tuple[gpd.GeoDataFrame, float]:
         rows.append(
             {
                 "date": pd.Timestamp(file.stem).date().isoformat(),
-                "geometry": shapely.multipolygons(
-                    shapely.get_parts(np.asarray(round_coordinates(stored)))
-                ),
+                "geometry": _joined(round_coordinates(stored)),
             }
         )
         shifts.append(shift)
@@ -58,6 +56,14 @@ def read_polygons(file: Path) -> np.ndarray:
     frame = gpd.read_file(file).to_crs(MEASURING_CRS)
     valid = shapely.make_valid(frame.geometry.array, method="structure", keep_collapsed=False)
     return shapely.get_parts(np.asarray(valid))
+
+
+def _joined(polygons: np.ndarray) -> shapely.MultiPolygon:
+    """One valid MultiPolygon; rounding can make the two sides of a hair-thin seam touch."""
+    whole = shapely.make_valid(
+        shapely.multipolygons(polygons), method="structure", keep_collapsed=False
+    )
+    return shapely.multipolygons(shapely.get_parts(whole))
 
 
 def generalise(polygons: np.ndarray, *, label: str = "") -> tuple[np.ndarray, float]:

@@ -147,21 +147,32 @@ def _official_towns(source_dir: Path) -> pd.DataFrame:
 def _match(places: pd.DataFrame, official: pd.DataFrame) -> tuple[list[str], np.ndarray]:
     """Official Ukrainian name and residents of the places that a register names; else '' and 0."""
     names, residents = [""] * len(places), np.zeros(len(places))
-    spellings = [
+    all_names = [
         {_plain(name) for name in [latin, *others]}
         for latin, others in places[["name", "alternatenames"]].itertuples(index=False)
     ]
     for place, geonameid in enumerate(places["geonameid"]):
         names[place] = _TOWNS.get(geonameid, "")
     x, y = places["x"].to_numpy(), places["y"].to_numpy()
-    fields = official[["name_uk", "residents", "x", "y", "within_m"]]
-    for name_uk, count, town_x, town_y, within_m in fields.itertuples(index=False, name=None):
-        near = np.hypot(x - town_x, y - town_y)
-        wanted = {_plain(name_uk), _plain(romanise(name_uk))}
-        candidates = [i for i in np.flatnonzero(near < within_m) if wanted & spellings[i]]
-        if candidates:
-            best = min(candidates, key=lambda i: (near[i], i))
-            names[best], residents[best] = name_uk, max(residents[best], count)
+    # First by the name that GeoNames puts first; other names, which include former ones, only for
+    # what is left and only close by.
+    first_names = [{_plain(latin)} for latin in places["name"]]
+    for spellings, towns in (
+        (first_names, official),
+        (all_names, official[official["within_m"] == SAME_PLACE_M]),
+    ):
+        fields = towns[["name_uk", "residents", "x", "y", "within_m"]]
+        for name_uk, count, town_x, town_y, within_m in fields.itertuples(index=False, name=None):
+            near = np.hypot(x - town_x, y - town_y)
+            wanted = {_plain(name_uk), _plain(romanise(name_uk))}
+            candidates = [
+                place
+                for place in np.flatnonzero(near < within_m)
+                if wanted & spellings[place] and names[place] in ("", name_uk)
+            ]
+            if candidates:
+                best = min(candidates, key=lambda place: (near[place], place))
+                names[best], residents[best] = name_uk, max(residents[best], count)
     return names, residents
 
 

@@ -177,6 +177,8 @@ def derive(
         Where nothing is held within the country, or everything is: there is no line of contact.
     """
     crs.require_metres(polygons)
+    # Projecting can make edges that all but touch cross by a hair.
+    polygons = shapely.make_valid(polygons, method="structure", keep_collapsed=False)
     country = places.land() if land is None else land
     notes = list(repairs)
     closed, seams_km2 = _close_seams(polygons)
@@ -191,7 +193,7 @@ def derive(
     cracks = _cracks(held, country)
     if len(cracks):
         area_km2 = float(shapely.area(cracks).sum()) / crs.KM2
-        held = _polygonal(shapely.union_all([held, *cracks]))
+        held = _polygonal(shapely.intersection(shapely.union_all([held, *cracks]), country))
         notes.append(
             f"Cracks between the assessor's edge and the coast or state border counted as "
             f"Russian-held ({area_km2:,.0f} km²)."

@@ -21,6 +21,7 @@ MEASURES = ("area_km2", "residents_2022", "settlements", "rail_km")
 _USED = ("oblasts", "hromadas", "settlements", "railways")
 # Ground of another layer's making; less than this is the difference of two drawings.
 _UNCOUNTED_KM2 = 1.0
+_SLIVER_KM2 = 0.05
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -88,69 +89,88 @@ def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> 
     zones
         As `geo.pullback.pull_back` gives them (metres).
     """
-    rows, oblasts, inside, warnings = [], [], [], list(control.repairs)
-    uncounted_km2 = 0.0
-    off_rail_map = False
-    for side, zone in zip(zones["side"], zones.geometry, strict=True):
-        shapely.prepare(zone)
-        oblast_areas = _shares(places.oblasts(), zone)
-        people = _shares(places.hromadas(), zone)
-        people["residents"] = people["residents_2022"] * people["share"]
-        towns = _settlements_inside(zone, side, control)
-        area_km2 = zone.area / crs.KM2
-        uncounted_km2 += max(0.0, area_km2 - people["area_km2"].sum())
-        off_rail_map |= not zone.is_empty and not shapely.box(*_rail_bounds()).covers(
-            shapely.envelope(zone)
-        )
-        rows.append(
-            {
-                "area_km2": area_km2,
-                "residents_2022": round(people["residents"].sum()),
-                "settlements": len(towns),
-                "rail_km": _rail_km(zone),
-            }
-        )
-        oblast_areas = oblast_areas[oblast_areas["area_km2"] > 0.05]
-        residents = people.groupby("oblast")["residents"].sum()
-        counts = towns["oblast"].value_counts()
-        oblasts.append(
-            pd.DataFrame(
-                {
-                    "oblast": oblast_areas["name_en"],
-                    "side": side,
-                    "area_km2": oblast_areas["area_km2"],
-                    "residents_2022": oblast_areas["name_en"].map(residents).round(),
-                    "settlements": oblast_areas["name_en"].map(counts).fillna(0).astype(int),
-                }
-            )
-        )
-        inside.append(towns)
-    if uncounted_km2 > _UNCOUNTED_KM2:
-        warnings.append(
-            f"Residents are known for nine oblasts only; {uncounted_km2:,.0f} km² of the zones lie "
-            "in others and count as without residents."
-        )
-    warnings.append(
-        "Railways are the lines that OpenStreetMap tagged main or branch in August 2026; lines "
-        "out of service, such as those near the front, are not among them."
-    )
-    if off_rail_map:
-        warnings.append(
-            "Railways are bundled around Donetsk Oblast only; the zones reach beyond, "
-            "so their railways are not complete."
-        )
-    by_oblast = pd.concat(oblasts).sort_values("area_km2", ascending=False, ignore_index=True)
-    by_oblast["residents_2022"] = by_oblast["residents_2022"].astype("Int64")
+    inside = [
+        _inside(zone, side, control)
+        for side, zone in zip(zones["side"], zones.geometry, strict=True)
+    ]
     return Impact(
         scenario=scenario,
         control=control,
         zones=zones,
-        sides=pd.DataFrame(rows, index=pd.Index(zones["side"], name="side")),
-        by_oblast=by_oblast,
-        settlements=pd.concat(inside).sort_values("distance_km", ignore_index=True),
-        warnings=tuple(warnings),
+        sides=pd.DataFrame([i.figures for i in inside], index=pd.Index(zones["side"], name="side")),
+        by_oblast=pd.concat([i.by_oblast for i in inside]).sort_values(
+            "area_km2", ascending=False, ignore_index=True
+        ),
+        settlements=pd.concat([i.settlements for i in inside]).sort_values(
+            "distance_km", ignore_index=True
+        ),
+        warnings=(*control.repairs, *_limits(zones, sum(i.uncounted_km2 for i in inside))),
         sources=_sources(control),
     )
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Inside:
+    """What lies in the zone of one side."""
+
+    figures: dict[str, float]
+    by_oblast: pd.DataFrame
+    settlements: pd.DataFrame
+    uncounted_km2: float
+
+
+@functools.lru_cache(maxsize=128)
+def _inside(zone: shapely.Geometry, side: str, control: ControlMap) -> _Inside:
+    """Measure one side's zone, once: a side that does not move costs nothing."""
+    shapely.prepare(zone)
+    oblasts = _shares(places.oblasts(), zone)
+    oblasts = oblasts[oblasts["area_km2"] > _SLIVER_KM2]
+    hromadas = _shares(places.hromadas(), zone)
+    residents = hromadas["residents_2022"] * hromadas["share"]
+    by_oblast = residents.groupby(hromadas["oblast"]).sum().round()
+    towns = _settlements_inside(zone, side, control)
+    counts = towns["oblast"].value_counts()
+    area_km2 = zone.area / crs.KM2
+    return _Inside(
+        figures={
+            "area_km2": area_km2,
+            "residents_2022": round(residents.sum()),
+            "settlements": len(towns),
+            "rail_km": _rail_km(zone),
+        },
+        by_oblast=pd.DataFrame(
+            {
+                "oblast": oblasts["name_en"],
+                "side": side,
+                "area_km2": oblasts["area_km2"],
+                "residents_2022": oblasts["name_en"].map(by_oblast).astype("Int64"),
+                "settlements": oblasts["name_en"].map(counts).fillna(0).astype(int),
+            }
+        ),
+        settlements=towns,
+        uncounted_km2=max(0.0, area_km2 - hromadas["area_km2"].sum()),
+    )
+
+
+def _limits(zones: gpd.GeoDataFrame, uncounted_km2: float) -> list[str]:
+    """What the figures leave out, a sentence each."""
+    limits = []
+    if uncounted_km2 > _UNCOUNTED_KM2:
+        limits.append(
+            f"Residents are known for nine oblasts only; {uncounted_km2:,.0f} km² of the zones lie "
+            "in others and count as without residents."
+        )
+    limits.append(
+        "Railways are the lines that OpenStreetMap tagged main or branch in August 2026; lines "
+        "out of service, such as those near the front, are not among them."
+    )
+    rail_map = shapely.box(*places.railways().total_bounds)
+    if not rail_map.covers(shapely.box(*zones.total_bounds)):
+        limits.append(
+            "Railways are bundled around Donetsk Oblast only; the zones reach beyond, "
+            "so their railways are not complete."
+        )
+    return limits
 
 
 def _shares(units: gpd.GeoDataFrame, zone: shapely.Geometry) -> pd.DataFrame:
@@ -162,9 +182,7 @@ def _shares(units: gpd.GeoDataFrame, zone: shapely.Geometry) -> pd.DataFrame:
     areas = shapely.area(shapes)
     inside = areas.copy()
     partly = shapes[~whole]
-    # A unit needs only the part of the zone within its own bounds.
-    near = [shapely.clip_by_rect(zone, *bounds) for bounds in shapely.bounds(partly)]
-    inside[~whole] = shapely.area(shapely.intersection(partly, near)) if len(partly) else 0.0
+    inside[~whole] = shapely.area(shapely.intersection(partly, zone))
     return pd.DataFrame(found.drop(columns="geometry")).assign(
         area_km2=inside / crs.KM2, share=inside / areas
     )
@@ -185,11 +203,6 @@ def _rail_km(zone: shapely.Geometry) -> float:
     partly = lines[~whole & shapely.intersects(zone, lines)]
     cut = shapely.length(shapely.intersection(partly, zone)).sum() if len(partly) else 0.0
     return float(shapely.length(lines[whole]).sum() + cut) / crs.KM
-
-
-@functools.cache
-def _rail_bounds() -> tuple[float, ...]:
-    return tuple(places.railways().total_bounds)
 
 
 def _sources(control: ControlMap) -> tuple[dict[str, str], ...]:

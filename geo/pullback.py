@@ -36,22 +36,18 @@ def pull_back(control: ControlMap, scenario: Scenario) -> gpd.GeoDataFrame:
     InputError
         Where the extent is no polygon or does not touch Ukraine.
     """
-    geometries = [zone(control, scenario, side) for side in SIDES]
+    geometries = [
+        _zone(
+            control,
+            side,
+            getattr(scenario, f"{side}_km"),
+            getattr(scenario, f"{side}_leaves"),
+            scenario.extent,
+            scenario.area,
+        )
+        for side in SIDES
+    ]
     return gpd.GeoDataFrame({"side": SIDES}, geometry=geometries, crs=MEASURING_CRS)
-
-
-def zone(control: ControlMap, scenario: Scenario, side: str) -> shapely.Geometry:
-    """The zone of one side (metres); see `pull_back`."""
-    distance_km = getattr(scenario, f"{side}_km")
-    left = getattr(scenario, f"{side}_leaves")
-    parts = []
-    if distance_km > 0:
-        ground = _ground(control, side, scenario.extent, scenario.area)
-        band = shapely.buffer(control.line, distance_km * crs.KM, quad_segs=QUAD_SEGS)
-        parts.append(shapely.intersection(band, ground))
-    held = control.kyiv if side == "ukraine" else control.held
-    parts += [shapely.intersection(held, places.find(name).geometry) for name in left]
-    return _polygons(parts)
 
 
 def extent_geometry(extent: str, area: str | None) -> shapely.Geometry | None:
@@ -71,6 +67,31 @@ def extent_geometry(extent: str, area: str | None) -> shapely.Geometry | None:
             raise InputError("the area of the extent lies outside Ukraine; move it over Ukraine.")
         return shape
     return places.find(extent).geometry
+
+
+@functools.lru_cache(maxsize=128)
+def _zone(
+    control: ControlMap,
+    side: str,
+    distance_km: float,
+    leaves: tuple[str, ...],
+    extent: str,
+    area: str | None,
+) -> shapely.Geometry:
+    """The zone of one side (metres), kept: a side that does not move costs nothing."""
+    parts = []
+    if distance_km > 0:
+        ground = _ground(control, side, extent, area)
+        parts.append(shapely.intersection(_band(control, distance_km), ground))
+    held = control.kyiv if side == "ukraine" else control.held
+    parts += [shapely.intersection(held, places.find(name).geometry) for name in leaves]
+    return _polygons(parts)
+
+
+@functools.lru_cache(maxsize=16)
+def _band(control: ControlMap, distance_km: float) -> shapely.Geometry:
+    """Everything within a distance of the line of contact, on both sides of it."""
+    return shapely.buffer(control.line, distance_km * crs.KM, quad_segs=QUAD_SEGS)
 
 
 @functools.lru_cache(maxsize=64)

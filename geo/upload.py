@@ -54,7 +54,8 @@ def parse_polygons(text: bytes | str, *, name: str) -> tuple[np.ndarray, tuple[s
     if not shapes:
         raise InputError(f"{name} holds no polygons; give an area, not points or lines.")
     try:
-        geometries = np.array([shapely.geometry.shape(shape) for shape in shapes], dtype=object)
+        with np.errstate(invalid="ignore"):
+            geometries = np.array([shapely.geometry.shape(shape) for shape in shapes], dtype=object)
     except (ValueError, TypeError, KeyError, IndexError, shapely.errors.ShapelyError) as fault:
         raise InputError(f"{name} is not valid GeoJSON: its coordinates are damaged.") from fault
     geometries = shapely.force_2d(geometries)

@@ -1,0 +1,125 @@
+"""What lies inside: by hand on whole units, and on the real front."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from data.projection import MEASURING_CRS
+from geo import control, crs, impact, places, pullback, scenario
+
+DAY = dt.date(2025, 12, 14)
+
+
+@functools.cache
+def answer(preset: str, **changes: object) -> impact.Impact:
+    asked = scenario.from_preset(preset, **changes)
+    made = control.load(asked.date, asked.source)
+    return impact.assess(pullback.pull_back(made, asked), made, asked)
+
+
+def assess_zone(zone: shapely.Geometry) -> impact.Impact:
+    table = gpd.GeoDataFrame(
+        {"side": ["ukraine", "russia"]}, geometry=[zone, shapely.Polygon()], crs=MEASURING_CRS
+    )
+    return impact.assess(table, control.load(DAY, "deepstate"), scenario.default())
+
+
+def test_a_whole_oblast_holds_all_its_residents() -> None:
+    found = assess_zone(places.find("Donetsk Oblast").geometry)
+    assert found.sides.loc["ukraine", "residents_2022"] == 4_059_372
+    towns = places.settlements()
+    assert found.sides.loc["ukraine", "settlements"] == (towns["oblast"] == "Donetsk Oblast").sum()
+    largest = found.by_oblast.iloc[0]
+    assert (largest["oblast"], largest["residents_2022"]) == ("Donetsk Oblast", 4_059_372)
+
+
+def test_half_a_hromada_holds_half_its_residents() -> None:
+    hromada = places.hromadas().iloc[100]
+    west, south, east, north = hromada.geometry.bounds
+    middle = (west + east) / 2
+    half = hromada.geometry.intersection(shapely.box(west, south, middle, north))
+    found = assess_zone(half)
+    share = half.area / hromada.geometry.area
+    expected = share * hromada["residents_2022"]
+    assert found.sides.loc["ukraine", "residents_2022"] == pytest.approx(expected, abs=1)
+
+
+def test_an_empty_zone_holds_nothing() -> None:
+    found = assess_zone(shapely.Polygon())
+    assert found.sides.to_numpy().sum() == 0
+    assert found.by_oblast.empty
+    assert found.settlements.empty
+
+
+def test_railways_inside_are_measured_by_route() -> None:
+    line = max(places.railways().geometry, key=lambda route: route.length)
+    found = assess_zone(shapely.buffer(line, 5.0, cap_style="flat"))
+    assert found.sides.loc["ukraine", "rail_km"] == pytest.approx(line.length / 1000, rel=0.02)
+
+
+def test_ground_without_a_count_is_named() -> None:
+    crimea = assess_zone(places.find("Crimea").geometry)
+    assert crimea.sides.loc["ukraine", "residents_2022"] == 0
+    assert any("nine oblasts" in warning for warning in crimea.warnings)
+    assert any("around Donetsk Oblast only" in warning for warning in crimea.warnings)
+
+
+def test_residents_within_ten_kilometres_in_donetsk_oblast(shared_data: Path) -> None:
+    found = answer("mirror-10").sides["residents_2022"]
+    detailed = answer("mirror-10", source=str(shared_data / "control/deepstate/20251214.geojson"))
+    for side, residents in (("ukraine", 217_000), ("russia", 243_000)):
+        assert detailed.sides.loc[side, "residents_2022"] == pytest.approx(residents, rel=0.02)
+        assert found[side] == pytest.approx(detailed.sides.loc[side, "residents_2022"], rel=0.03)
+
+
+def test_the_kyiv_held_part_of_donetsk_oblast() -> None:
+    for source, area_km2 in (("deepstate", 6002), ("owl", 5834)):
+        found = answer("free-economic-zone", source=source)
+        assert found.sides.loc["ukraine", "area_km2"] == pytest.approx(area_km2, rel=0.02)
+
+
+def test_oblasts_add_up_to_the_sides() -> None:
+    found = answer("mirror-10", extent="all")
+    sums = found.by_oblast.groupby("side")[["area_km2", "settlements"]].sum()
+    for side in pullback.SIDES:
+        for measure in ("area_km2", "settlements"):
+            assert sums.loc[side, measure] == pytest.approx(
+                found.sides.loc[side, measure], rel=1e-4
+            )
+
+
+def test_zones_by_oblast_are_the_zone_of_all() -> None:
+    whole = answer("mirror-10", extent="all").by_oblast.set_index(["side", "oblast"])
+    alone = answer("mirror-10", extent="Kharkiv Oblast").sides
+    for side in pullback.SIDES:
+        assert whole.loc[(side, "Kharkiv Oblast"), "area_km2"] == pytest.approx(
+            alone.loc[side, "area_km2"], rel=1e-4
+        )
+
+
+def test_settlements_are_inside_and_nearest_first() -> None:
+    found = answer("mirror-10")
+    towns = found.settlements
+    assert towns["distance_km"].is_monotonic_increasing
+    assert towns["distance_km"].max() <= 10.0
+    assert set(towns["oblast"]) == {"Donetsk Oblast"}
+    zones = found.zones.set_index("side").geometry
+    points = crs.to_metres(shapely.points(towns["lon"], towns["lat"]))
+    for side, point in zip(towns["side"], points, strict=True):
+        assert zones[side].distance(point) < 1
+
+
+def test_the_document_is_json_and_reopens() -> None:
+    document = json.loads(json.dumps(answer("mirror-5").to_dict()))
+    assert list(document) == ["scenario", "control", "sides", "by_oblast", "sources", "warnings"]
+    assert list(document["control"]) == ["source", "date", "line_km"]
+    assert list(document["sides"]["ukraine"]) == list(impact.MEASURES)
+    assert all({"title", "as_of", "licence", "url"} == set(s) for s in document["sources"])
+    assert scenario.make(**document["scenario"]) == answer("mirror-5").scenario

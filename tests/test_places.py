@@ -1,0 +1,76 @@
+"""The fixed layers, and finding a place by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+from data.errors import InputError
+from geo import crs, places
+
+
+def test_official_area_and_residents_of_donetsk_oblast() -> None:
+    oblast = places.oblasts().set_index("name_en").loc["Donetsk Oblast"]
+    assert oblast.geometry.area / crs.KM2 == pytest.approx(26_517, rel=0.001)
+    assert oblast["residents_2022"] == 4_059_372
+
+
+def test_levels_add_up() -> None:
+    by_raion = places.raions().groupby("oblast")["residents_2022"].sum()
+    by_hromada = places.hromadas().groupby("oblast")["residents_2022"].sum()
+    assert by_raion["Donetsk Oblast"] == by_hromada["Donetsk Oblast"] == 4_059_372
+    hromadas = places.hromadas()
+    donetsk = hromadas[hromadas["oblast"] == "Donetsk Oblast"]
+    oblast = places.find("Donetsk Oblast").geometry
+    assert donetsk.area.sum() == pytest.approx(oblast.area, rel=1e-9)
+
+
+@pytest.mark.parametrize("layer", [places.oblasts, places.raions, places.hromadas])
+def test_neighbours_share_edges(layer: object) -> None:
+    stored = crs.to_degrees(np.asarray(layer().geometry.array))  # type: ignore[operator]
+    snapped = shapely.transform(stored, lambda points: np.round(points, 6))
+    assert shapely.is_valid(snapped).all()
+    assert shapely.coverage_is_valid(snapped)
+
+
+def test_ukraine_has_no_holes_and_holds_crimea() -> None:
+    land = places.land()
+    assert sum(len(part.interiors) for part in shapely.get_parts(land)) == 0
+    assert land.area / crs.KM2 == pytest.approx(602_000, rel=0.005)
+    assert land.contains(crs.to_metres(shapely.Point(34.1, 45.0)))
+
+
+@pytest.mark.parametrize(
+    "name", ["donetsk", "Donetsk Oblast", "DONETSK  oblast", "Донецька область", "UA14"]
+)
+def test_a_place_has_many_spellings(name: str) -> None:
+    assert places.find(name).name_en == "Donetsk Oblast"
+
+
+def test_raions_and_hromadas_are_places() -> None:
+    assert places.find("Kramatorskyi Raion").level == "raion"
+    assert places.find("Лиманська міська громада").level == "hromada"
+
+
+def test_a_misspelling_gets_suggestions() -> None:
+    with pytest.raises(InputError, match="Donetsk Oblast"):
+        places.find("Donesk Oblast")
+    with pytest.raises(InputError, match="there is no place called 'Atlantis'"):
+        places.find("Atlantis")
+
+
+def test_districts_of_cities_are_no_settlements() -> None:
+    towns = places.settlements()
+    donetsk = towns[towns["oblast"] == "Donetsk Oblast"]
+    names = set(donetsk["name_en"])
+    assert {"Donetsk", "Mariupol", "Kramatorsk", "Sloviansk", "Pokrovsk", "Bakhmut"} <= names
+    assert not names & {"Pravyi Bereh", "Voznesenskyi", "Kyivskyi", "Sotsmisto", "Tekstylnyk"}
+    assert (towns["population"] >= 500).all()
+
+
+def test_settlements_know_their_raion_and_hromada() -> None:
+    kramatorsk = places.settlements().query("name_en == 'Kramatorsk'").iloc[0]
+    assert kramatorsk["raion"] == "Kramatorskyi Raion"
+    assert kramatorsk["hromada"] == "Kramatorska urban hromada"
+    assert kramatorsk["name_uk"] == "Краматорськ"
