@@ -234,7 +234,8 @@ def _close_seams(polygons: np.ndarray) -> tuple[shapely.Geometry, float]:
     A gap is a seam where it lies between two polygons, or where it is longer than any real salient
     so narrow could be. Other narrow gaps are the front's own shape and stay.
     """
-    union = _closed(shapely.union_all(polygons), HAIR_M)
+    # Closing rounds every corner by a metre; simplifying takes those needless vertices away again.
+    union = shapely.simplify(_closed(shapely.union_all(polygons), HAIR_M), HAIR_M / 4)
     # A hair more than the ground itself, so that no two edges of the overlay nearly coincide.
     gaps = shapely.get_parts(
         shapely.difference(_closed(union, SEAM_M), shapely.buffer(union, HAIR_M / 2))

@@ -164,8 +164,9 @@ def _limits(zones: gpd.GeoDataFrame, uncounted_km2: float) -> list[str]:
         "Railways are the lines that OpenStreetMap tagged main or branch in August 2026; lines "
         "out of service, such as those near the front, are not among them."
     )
+    filled = zones[~zones.geometry.is_empty]
     rail_map = shapely.box(*places.railways().total_bounds)
-    if not rail_map.covers(shapely.box(*zones.total_bounds)):
+    if not all(rail_map.covers(shapely.envelope(zone)) for zone in filled.geometry):
         limits.append(
             "Railways are bundled around Donetsk Oblast only; the zones reach beyond, "
             "so their railways are not complete."

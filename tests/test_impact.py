@@ -56,6 +56,7 @@ def test_an_empty_zone_holds_nothing() -> None:
     assert found.sides.to_numpy().sum() == 0
     assert found.by_oblast.empty
     assert found.settlements.empty
+    assert not any("reach beyond" in warning for warning in found.warnings)
 
 
 def test_railways_inside_are_measured_by_route() -> None:
