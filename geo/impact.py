@@ -123,32 +123,33 @@ class _Inside:
 def _inside(zone: shapely.Geometry, side: str, control: ControlMap) -> _Inside:
     """Measure one side's zone, once: a side that does not move costs nothing."""
     shapely.prepare(zone)
-    oblasts = _shares(places.oblasts(), zone)
+    units = _shares(places.units(), zone)
+    units["residents_2022"] *= units["share"]
+    oblasts = units.groupby("oblast", as_index=False).agg(
+        area_km2=("area_km2", "sum"),
+        residents_2022=("residents_2022", lambda counts: counts.sum(min_count=1)),
+    )
     oblasts = oblasts[oblasts["area_km2"] > _SLIVER_KM2]
-    hromadas = _shares(places.hromadas(), zone)
-    residents = hromadas["residents_2022"] * hromadas["share"]
-    by_oblast = residents.groupby(hromadas["oblast"]).sum().round()
     towns = _settlements_inside(zone, side, control)
     counts = towns["oblast"].value_counts()
-    area_km2 = zone.area / crs.KM2
     return _Inside(
         figures={
-            "area_km2": area_km2,
-            "residents_2022": round(residents.sum()),
+            "area_km2": zone.area / crs.KM2,
+            "residents_2022": round(units["residents_2022"].sum()),
             "settlements": len(towns),
             "rail_km": _rail_km(zone),
         },
         by_oblast=pd.DataFrame(
             {
-                "oblast": oblasts["name_en"],
+                "oblast": oblasts["oblast"],
                 "side": side,
                 "area_km2": oblasts["area_km2"],
-                "residents_2022": oblasts["name_en"].map(by_oblast).astype("Int64"),
-                "settlements": oblasts["name_en"].map(counts).fillna(0).astype(int),
+                "residents_2022": oblasts["residents_2022"].round().astype("Int64"),
+                "settlements": oblasts["oblast"].map(counts).fillna(0).astype(int),
             }
         ),
         settlements=towns,
-        uncounted_km2=max(0.0, area_km2 - hromadas["area_km2"].sum()),
+        uncounted_km2=units.loc[units["residents_2022"].isna(), "area_km2"].sum(),
     )
 
 
@@ -176,14 +177,14 @@ def _limits(zones: gpd.GeoDataFrame, uncounted_km2: float) -> list[str]:
 
 def _shares(units: gpd.GeoDataFrame, zone: shapely.Geometry) -> pd.DataFrame:
     """Units that the zone touches, with ``area_km2`` inside it and ``share`` of the unit's area."""
-    touched = np.sort(units.sindex.query(zone, predicate="intersects"))
-    found = units.iloc[touched]
+    near = np.sort(units.sindex.query(zone))
+    near = near[shapely.intersects(zone, np.asarray(units.geometry.array)[near])]
+    found = units.iloc[near]
     shapes = np.asarray(found.geometry.array)
     whole = shapely.contains_properly(zone, shapes)
     areas = shapely.area(shapes)
     inside = areas.copy()
-    partly = shapes[~whole]
-    inside[~whole] = shapely.area(shapely.intersection(partly, zone))
+    inside[~whole] = shapely.area(shapely.intersection(shapes[~whole], zone))
     return pd.DataFrame(found.drop(columns="geometry")).assign(
         area_km2=inside / crs.KM2, share=inside / areas
     )
@@ -193,9 +194,20 @@ def _settlements_inside(zone: shapely.Geometry, side: str, control: ControlMap) 
     towns = places.settlements()
     points = np.asarray(towns.geometry.array)
     found = shapely.intersects_xy(zone, shapely.get_x(points), shapely.get_y(points))
-    distances = shapely.distance(points[found], control.line) / crs.KM
     table = pd.DataFrame(towns.loc[found].drop(columns=["geometry", "geonameid"]))
-    return table.assign(side=side, distance_km=distances)
+    _, distances = _line_index(control).query_nearest(
+        points[found], return_distance=True, all_matches=False
+    )
+    return table.assign(side=side, distance_km=distances / crs.KM)
+
+
+@functools.lru_cache(maxsize=16)
+def _line_index(control: ControlMap) -> shapely.STRtree:
+    """The segments of the line of contact, indexed."""
+    corners, part = shapely.get_coordinates(shapely.get_parts(control.line), return_index=True)
+    joined = part[1:] == part[:-1]
+    segments = np.stack([corners[:-1][joined], corners[1:][joined]], axis=1)
+    return shapely.STRtree(shapely.linestrings(segments))
 
 
 def _rail_km(zone: shapely.Geometry) -> float:

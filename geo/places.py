@@ -14,6 +14,8 @@ from data import catalog
 from data.errors import DataError, InputError
 from data.projection import MEASURING_CRS
 
+# Less is what rounding leaves between an oblast and its hromadas.
+_SMALLEST_REST_M2 = 1e6
 _LEVEL_WORDS = ("oblast", "raion", "hromada", "область", "район", "громада")
 
 
@@ -44,6 +46,30 @@ def raions() -> gpd.GeoDataFrame:
 def hromadas() -> gpd.GeoDataFrame:
     """Hromadas of nine oblasts (metres), with ``residents_2022`` on 1 January 2022."""
     return _layer("hromadas")
+
+
+@functools.cache
+def units() -> gpd.GeoDataFrame:
+    """The finest units known (metres): hromadas, and what they leave of their oblasts.
+
+    ``oblast`` in English and ``residents_2022``, blank where no count is bundled. Together they
+    are Ukraine, and each lies in one oblast.
+    """
+    known = hromadas()[["oblast", "residents_2022", "geometry"]]
+    by_oblast = known.groupby("oblast")["geometry"].agg(
+        lambda shapes: shapely.coverage_union_all(shapes.array)
+    )
+    rest = oblasts()[["name_en", "geometry"]].rename(columns={"name_en": "oblast"})
+    covered = rest["oblast"].map(by_oblast).fillna(shapely.Polygon())
+    rest["geometry"] = rest.geometry.difference(gpd.GeoSeries(covered, crs=rest.crs))
+    rest = rest[rest.area > _SMALLEST_REST_M2]
+    return gpd.GeoDataFrame(
+        pd.concat([known, rest.assign(residents_2022=pd.NA)], ignore_index=True).astype(
+            {"residents_2022": "Float64"}
+        ),
+        geometry="geometry",
+        crs=known.crs,
+    )
 
 
 @functools.cache
