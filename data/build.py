@@ -31,7 +31,7 @@ NATURAL_EARTH = "https://www.naturalearthdata.com"
 CRIMEA_NOTE = "Crimea with Sevastopol, and the city of Kyiv within Kyiv Oblast."
 
 
-def build(source_dir: Path, out_dir: Path) -> list[Dataset]:
+def build(source_dir: Path, out_dir: Path, *, notes: list[str] | None = None) -> list[Dataset]:
     """Build every table from the source files and catalogue it.
 
     Parameters
@@ -41,6 +41,9 @@ def build(source_dir: Path, out_dir: Path) -> list[Dataset]:
     out_dir
         Where the tables, ``catalog.toml`` and ``README.md`` go. They are put there together at the
         end: a build that fails leaves what was there.
+    notes
+        A list to which a sentence is added for each thing in the sources that was left out, joined,
+        re-classed or is doubtful.
 
     Raises
     ------
@@ -53,7 +56,7 @@ def build(source_dir: Path, out_dir: Path) -> list[Dataset]:
         )
     with tempfile.TemporaryDirectory() as scratch_name:
         scratch = Path(scratch_name)
-        entries = _build_tables(source_dir, scratch)
+        entries = _build_tables(source_dir, scratch, [] if notes is None else notes)
         (scratch / "catalog.toml").write_text(catalog.dump(entries), encoding="utf-8")
         (scratch / "README.md").write_text(readme(entries), encoding="utf-8")
         out_dir.mkdir(parents=True, exist_ok=True)
@@ -89,14 +92,14 @@ def readme(entries: list[Dataset]) -> str:
     return "\n".join(lines)
 
 
-def _build_tables(source_dir: Path, out: Path) -> list[Dataset]:
+def _build_tables(source_dir: Path, out: Path, notes: list[str]) -> list[Dataset]:
     boundaries = build_boundaries.tables(source_dir)
     return [
         *_control(source_dir, out),
         *_boundaries(boundaries, out),
         _settlements(source_dir, boundaries["oblasts"], out),
         *_basemap(source_dir, boundaries["oblasts"], out),
-        _airforce(source_dir, out),
+        _airforce(source_dir, out, notes),
         *_authored(out),
     ]
 
@@ -221,10 +224,12 @@ def _basemap(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> list[Dat
     ]
 
 
-def _airforce(source_dir: Path, out: Path) -> Dataset:
+def _airforce(source_dir: Path, out: Path, notes: list[str]) -> Dataset:
+    rows, noted = airforce_table.build_airforce(source_dir, out)
+    notes += noted
     return _catalogue(
         out / "airforce.csv",
-        rows=airforce_table.build_airforce(source_dir, out)[0],
+        rows=rows,
         title="Air Force reports of launches and interceptions",
         url="https://www.kaggle.com/datasets/piterfm/massive-missile-attacks-on-ukraine",
         licence="CC BY-NC-SA 4.0 as recorded by the publisher (unverified)",

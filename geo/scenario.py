@@ -69,6 +69,12 @@ class Scenario(pydantic.BaseModel):
     extent: str = EXTENT_ALL
     area: str | None = None
 
+    @pydantic.field_validator("date", mode="before")
+    @classmethod
+    def _iso_date(cls, given: Any) -> Any:
+        # Left to itself, pydantic reads a bare number as seconds since 1970.
+        return dt.date.fromisoformat(given.strip()) if isinstance(given, str) else given
+
     @pydantic.field_validator("ukraine_leaves", "russia_leaves")
     @classmethod
     def _known_places(cls, names: tuple[str, ...]) -> tuple[str, ...]:

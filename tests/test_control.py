@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from invented import COUNTRY, DAY, EAST, control_map
 
 from data.errors import InputError
 from geo import control, crs, places
+from tests.invented import COUNTRY, DAY, EAST, control_map
 
 
 def test_a_straight_front() -> None:
@@ -19,7 +19,8 @@ def test_a_straight_front() -> None:
     assert made.line_km == pytest.approx(100, rel=0.001)
     assert made.held.area == pytest.approx(EAST.area)
     assert made.kyiv.area == pytest.approx(COUNTRY.area - EAST.area)
-    assert shapely.distance(made.line, shapely.LineString([(200e3, 100e3), (200e3, 200e3)])) == 0
+    straight = shapely.LineString([(200e3, 100e3), (200e3, 200e3)])
+    assert shapely.hausdorff_distance(made.line, straight) < 5
 
 
 def test_ground_outside_the_country_is_left_out() -> None:

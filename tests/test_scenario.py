@@ -63,6 +63,7 @@ def test_titles_of_leaving_and_standing() -> None:
         ({"ukraine_leaves": ("Donesk Oblast",)}, "Donetsk Oblast"),
         ({"extent": "area"}, "go together"),
         ({"date": "yesterday"}, "YYYY-MM-DD"),
+        ({"date": "1765670400"}, "YYYY-MM-DD"),
         ({"speed": 3}, "no field 'speed'"),
     ],
 )

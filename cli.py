@@ -1,0 +1,477 @@
+"""The command-line door: ``python cli.py COMMAND``; the same engine as the dashboard.
+
+Everything heavy is imported inside the commands, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from data.errors import AtlasError, InputError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from geo.control import ControlMap
+    from geo.impact import Impact
+    from geo.scenario import Scenario
+
+ROOT = Path(__file__).resolve().parent
+MISTAKE = 2
+_SETTINGS = {"help_option_names": ["-h", "--help"]}
+
+app = typer.Typer(
+    help="What a pullback from the line of contact would mean on the ground, and for whom.",
+    add_completion=False,
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings=_SETTINGS,
+)
+data_app = typer.Typer(
+    help="The bundled tables.", rich_markup_mode=None, context_settings=_SETTINGS
+)
+app.add_typer(data_app, name="data")
+
+DateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--date",
+        metavar="D",
+        help="Control map of this day, YYYY-MM-DD. By default the newest bundled one up to "
+        "2025-12-14.",
+    ),
+]
+SourceOption = Annotated[
+    str,
+    typer.Option(
+        "--source",
+        metavar="deepstate|owl|FILE",
+        help="Who assessed control, or a GeoJSON file of Russian-held polygons; the date is then "
+        "the one in the file's name, else --date.",
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document and nothing else.")
+]
+
+
+@app.command("scenario")
+def scenario_command(
+    date: DateOption = None,
+    source: SourceOption = "deepstate",
+    ukraine_km: Annotated[
+        str | None,
+        typer.Option("--ukraine-km", metavar="N", help="Ukraine pulls back N km, 0 to 40."),
+    ] = None,
+    russia_km: Annotated[
+        str | None,
+        typer.Option("--russia-km", metavar="N", help="Russia pulls back N km, 0 to 40."),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            metavar="NAME",
+            help="Start from a reported proposal, such as mirror-10 or free-economic-zone.",
+        ),
+    ] = None,
+    ukraine_leaves: Annotated[
+        str | None,
+        typer.Option(
+            "--ukraine-leaves",
+            metavar="PLACE,…",
+            help="Ukraine leaves what it holds in these oblasts, raions or hromadas; '' for none.",
+        ),
+    ] = None,
+    russia_leaves: Annotated[
+        str | None,
+        typer.Option(
+            "--russia-leaves",
+            metavar="PLACE,…",
+            help="Russia leaves what it holds in these oblasts, raions or hromadas; '' for none.",
+        ),
+    ] = None,
+    extent: Annotated[
+        str | None,
+        typer.Option(
+            "--extent",
+            metavar="all|PLACE|FILE",
+            help="Where it applies: everywhere, a place, or the polygons of a GeoJSON file.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option("--out", metavar="FILE", help="Save as .png, .geojson or .csv; repeatable."),
+    ] = None,
+) -> None:
+    """What lies in the zones that the two sides pull back from or leave.
+
+    Without options both sides pull back 5 km in Donetsk Oblast (mirror-5). An option changes its
+    part of that, or of the --preset. Where only places that a side leaves are given, with neither a
+    distance nor a --preset, nobody pulls back, and everywhere counts.
+    """
+    from geo import control, export
+    from geo.impact import assess
+    from geo.pullback import pull_back
+
+    formats = [export.format_of(path) for path in out or []]
+    remarks: list[str] = []
+    asked = _scenario(
+        {
+            "ukraine_km": ukraine_km,
+            "russia_km": russia_km,
+            "ukraine_leaves": ukraine_leaves,
+            "russia_leaves": russia_leaves,
+        },
+        extent=extent,
+        preset=preset,
+        source=_source(source),
+        date=date,
+        remarks=remarks,
+    )
+    ground = control.load(asked.date, asked.source)
+    impact = assess(pull_back(ground, asked), ground, asked)
+    # Everything is made before anything is saved: a fault then leaves no half of the files.
+    contents = [export.to_bytes(impact, name) for name in formats]
+    for path, content in zip(out or [], contents, strict=True):
+        export.save(content, path)
+    if as_json:
+        document = impact.to_dict()
+        document["warnings"] += remarks
+        _print_json(document)
+        return
+    _print_impact(impact)
+    _print_saved(out or [])
+    _print_warnings([*impact.warnings, *remarks])
+
+
+@app.command("line")
+def line_command(
+    date: DateOption = None,
+    source: SourceOption = "deepstate",
+    as_json: JsonOption = False,
+    out: Annotated[
+        list[Path] | None, typer.Option("--out", metavar="FILE", help="Save as .geojson.")
+    ] = None,
+) -> None:
+    """The line of contact and its length, by oblast."""
+    from geo import control, export, words
+
+    formats = [export.format_of(path, export.LINE_FORMATS) for path in out or []]
+    remarks: list[str] = []
+    known = _source(source)
+    ground = control.load(_date(date, known, remarks), known)
+    parts = control.edges_by_oblast(ground)
+    rows = [(row.oblast, round(row.length_km, 1)) for row in parts.itertuples()]
+    rows.sort(key=lambda row: -row[1])
+    sources = export.line_sources(ground)
+    for path, name in zip(out or [], formats, strict=True):
+        export.save(export.line_to_bytes(ground, name), path)
+    if as_json:
+        _print_json(
+            {
+                "control": {
+                    "source": ground.title,
+                    "date": ground.date.isoformat(),
+                    "line_km": round(ground.line_km, 1),
+                },
+                "by_oblast": [{"oblast": oblast, "length_km": km} for oblast, km in rows],
+                "sources": sources,
+                "warnings": [*ground.repairs, *remarks],
+            }
+        )
+        return
+    print(f"Line of contact on {words.day(ground.date)} ({ground.title})\n")
+    table = [(oblast, f"{km:,.0f} km") for oblast, km in rows]
+    _print_table(("Oblast", "Length"), [*table, ("Together", f"{ground.line_km:,.0f} km")])
+    _print_sources(sources)
+    _print_saved(out or [])
+    _print_warnings([*ground.repairs, *remarks])
+
+
+@data_app.command("list")
+def data_list(as_json: JsonOption = False) -> None:
+    """The bundled tables: rows, date, terms."""
+    import dataclasses
+
+    from data import catalog
+
+    entries = list(catalog.datasets().values())
+    if as_json:
+        _print_json({"datasets": [dataclasses.asdict(entry) for entry in entries]})
+        return
+    rows = [(entry.id, f"{entry.rows:,}", entry.title, entry.as_of) for entry in entries]
+    _print_table(("Name", "Rows", "What", "As of"), rows, right=(1,))
+    print("\nTerms, sources and checksums: data/README.md, or --json.")
+
+
+@data_app.command("build")
+def data_build(
+    source_dir: Annotated[
+        Path, typer.Option("--from", metavar="DIR", help="The folder of source files.")
+    ],
+    notes: Annotated[
+        bool, typer.Option("--notes", help="Print what was left out, joined or is doubtful.")
+    ] = False,
+) -> None:
+    """Build the bundled tables from the source files."""
+    from data import build, catalog
+
+    noted: list[str] = []
+    try:
+        entries = build.build(source_dir, catalog.FOLDER, notes=noted)
+    except OSError as fault:
+        raise InputError(f"the tables could not be built: {fault}.") from fault
+    folder = catalog.FOLDER
+    rows = [
+        (
+            entry.file,
+            f"{entry.rows:,} rows",
+            f"{(folder / entry.file).stat().st_size / 1e3:,.0f} kB",
+        )
+        for entry in entries
+    ]
+    size_mb = build.total_bytes(entries, folder) / 1e6
+    _print_table(None, [*rows, ("together", "", f"{size_mb * 1e3:,.0f} kB")], right=(1, 2))
+    if notes:
+        print("\n" + "\n".join(noted))
+    elif noted:
+        print(f"\n{len(noted)} notes on what was left out, joined or is doubtful: see --notes.")
+
+
+@app.command("serve")
+def serve_command(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where it listens.")] = 8501,
+) -> None:
+    """The web dashboard, at http://localhost:8501."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError as fault:
+            reason = (fault.strerror or str(fault)).lower()
+            raise InputError(f"port {port} cannot be used ({reason}); try another.") from fault
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    raise typer.Exit(subprocess.call(command, cwd=ROOT))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit status; a mistake is one line on stderr and status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        status = app(args=given or ["--help"], prog_name="cli.py", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read this has seen enough; Python must not try to write the rest at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except typer.TyperException as mistake:
+        return _complain(_with_choices(mistake.format_message()))
+    except AtlasError as mistake:
+        return _complain(_in_option_words(str(mistake)))
+    return int(status or 0)
+
+
+def _complain(sentence: str) -> int:
+    print(f"error: {' '.join(sentence.split())}", file=sys.stderr)
+    return MISTAKE
+
+
+def _with_choices(sentence: str) -> str:
+    """The parser's complaint, with the commands there are where one was misspelt or left out."""
+    if sentence.startswith(("No such command", "Missing command")):
+        return f"{sentence.rstrip('.')}; choose scenario, line, data list, data build or serve."
+    return sentence
+
+
+def _in_option_words(sentence: str) -> str:
+    """A complaint about a field of the scenario, as one about the option that gave it."""
+    for field in ("ukraine_km", "russia_km", "ukraine_leaves", "russia_leaves"):
+        if sentence.startswith(f"{field} is"):
+            return sentence.replace(field, f"--{field.replace('_', '-')}", 1)
+    return sentence
+
+
+def _scenario(
+    given: dict[str, str | None],
+    *,
+    extent: str | None,
+    preset: str | None,
+    source: str,
+    date: str | None,
+    remarks: list[str],
+) -> Scenario:
+    """The scenario that the options ask for."""
+    from geo import scenario
+
+    changes: dict[str, Any] = {"source": source, "date": _date(date, source, remarks)}
+    for field, text in given.items():
+        if text is None:
+            continue
+        if field.endswith("_leaves"):
+            changes[field] = tuple(name.strip() for name in text.split(",") if name.strip())
+        else:
+            changes[field] = text
+    leaves = any(changes.get(field) for field in ("ukraine_leaves", "russia_leaves"))
+    if leaves and preset is None and not {"ukraine_km", "russia_km"} & changes.keys():
+        changes |= {"ukraine_km": 0.0, "russia_km": 0.0, "extent": scenario.EXTENT_ALL}
+    if extent is not None:
+        changes |= _extent(extent, remarks)
+    return scenario.from_preset(scenario.DEFAULT_PRESET if preset is None else preset, **changes)
+
+
+def _extent(text: str, remarks: list[str]) -> dict[str, str]:
+    """An extent as the fields of a scenario: everywhere, a place, or a file's polygons."""
+    import shapely
+
+    from geo import scenario, upload
+
+    file = Path(text)
+    if text.strip().lower() == scenario.EXTENT_ALL:
+        return {"extent": scenario.EXTENT_ALL}
+    if not file.suffix and not file.is_file():
+        if text == scenario.EXTENT_AREA:
+            raise InputError("--extent wants all, a place, or a GeoJSON file of the area.")
+        return {"extent": text}
+    polygons, repairs = upload.read_polygons(file)
+    remarks += repairs
+    area = shapely.geometry.mapping(shapely.union_all(polygons))
+    return {"extent": scenario.EXTENT_AREA, "area": scenario.area_from_geojson(area)}
+
+
+def _source(text: str) -> str:
+    """The id of a bundled source, or the path of a file that is there."""
+    from geo import control
+
+    if text.lower() in control.SOURCES:
+        return text.lower()
+    if not Path(text).is_file():
+        known = ", ".join(control.SOURCES)
+        raise InputError(f"--source is {text!r}; give {known} or the path of a GeoJSON file.")
+    return text
+
+
+def _date(text: str | None, source: str, remarks: list[str]) -> dt.date:
+    """The day asked for; with a file, the one in its name, which describes it better."""
+    import datetime as dt
+
+    from geo import control
+
+    asked = None
+    if text is not None:
+        try:
+            asked = dt.date.fromisoformat(text.strip())
+        except ValueError as fault:
+            raise InputError(
+                f"--date is {text!r}; give a day as YYYY-MM-DD, such as {control.DEFAULT_DATE}."
+            ) from fault
+    if source in control.SOURCES:
+        return asked or control.newest_date(source)
+    named = control.date_of_file(source)
+    if asked and named and asked != named:
+        remarks.append(f"--date {asked} left aside: the name of {source} says {named}.")
+    return named or asked or control.DEFAULT_DATE
+
+
+def _print_impact(impact: Impact) -> None:
+    from geo import words
+
+    print(impact.scenario.title())
+    print(_subtitle(impact.control) + "\n")
+    rows = [
+        (
+            f"{name} {words.deed(*_asked(impact.scenario, side))}",
+            *(words.measure(key, float(impact.sides[key][side])) for key in words.MEASURES),
+        )
+        for side, name in words.SIDES.items()
+    ]
+    _print_table(("", *words.MEASURES.values()), rows)
+    if len(impact.by_oblast):
+        columns = ("area_km2", "residents_2022", "settlements")
+        rows = [
+            (
+                row["oblast"],
+                words.SIDES[row["side"]],
+                *(words.measure(key, _known(row[key])) for key in columns),
+            )
+            for row in impact.by_oblast.to_dict("records")
+        ]
+        print()
+        heads = (words.MEASURES[key] for key in columns)
+        _print_table(("Oblast", "Side", *heads), rows, right=(2, 3, 4))
+    _print_sources(impact.sources)
+
+
+def _subtitle(control: ControlMap) -> str:
+    from geo import words
+
+    return (
+        f"Line of contact on {words.day(control.date)} ({control.title}), "
+        f"{control.line_km:,.0f} km · residents as counted on 1 January 2022 · illustrative"
+    )
+
+
+def _asked(scenario: Scenario, side: str) -> tuple[float, tuple[str, ...]]:
+    return getattr(scenario, f"{side}_km"), getattr(scenario, f"{side}_leaves")
+
+
+def _known(value: Any) -> float:
+    import pandas as pd
+
+    return float("nan") if pd.isna(value) else float(value)
+
+
+def _print_sources(sources: Iterable[dict[str, str]]) -> None:
+    print("\nSources")
+    for source in sources:
+        print(f"  {source['title']}: {source['as_of']}; {source['licence']}")
+
+
+def _print_saved(paths: Iterable[Path]) -> None:
+    for number, path in enumerate(paths):
+        print(f"{'' if number else chr(10)}Saved {path}")
+
+
+def _print_warnings(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        print(f"note: {sentence}", file=sys.stderr)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    print(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _print_table(
+    head: Sequence[str] | None,
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] | None = None,
+) -> None:
+    """Aligned columns; those of `right` flush right, by default all but the first."""
+    lines = [head, *rows] if head else list(rows)
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    flush_right = range(1, len(widths)) if right is None else right
+    for line in lines:
+        cells: list[str] = []
+        for column, (text, width) in enumerate(zip(line, widths, strict=True)):
+            align: Callable[[int], str] = text.rjust if column in flush_right else text.ljust
+            cells.append(align(width))
+        print("  ".join(cells).rstrip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

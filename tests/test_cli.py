@@ -1,0 +1,459 @@
+"""The command line: documents, tables and files; and one sentence for every mistake."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cli
+from data import build, catalog
+from geo import control
+from geo.scenario import from_preset, presets
+
+ROOT = Path(cli.__file__).parent
+SQUARE = [[37.0, 47.0], [38.0, 47.0], [38.0, 48.5], [37.0, 48.5], [37.0, 47.0]]
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in this process; its exit status, stdout and stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        status = cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return call
+
+
+def asked(run: Run, *arguments: object) -> dict[str, Any]:
+    status, out, err = run("scenario", "--json", *arguments)
+    assert (status, err) == (0, "")
+    document: dict[str, Any] = json.loads(out)
+    return document
+
+
+def polygon_file(folder: Path, name: str, ring: list[list[float]]) -> Path:
+    file = folder / name
+    file.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}), encoding="utf-8")
+    return file
+
+
+# --- scenario ---------------------------------------------------------------------------------
+
+
+def test_without_options_both_sides_pull_back_5_km_in_donetsk(run: Run) -> None:
+    document = asked(run)
+    assert document["scenario"] == from_preset("mirror-5").model_dump(mode="json")
+    assert document["control"]["source"] == "DeepState"
+    assert document["control"]["date"] == "2025-12-14"
+    assert set(document) == {"scenario", "control", "sides", "by_oblast", "sources", "warnings"}
+    assert document["sides"]["ukraine"]["area_km2"] == pytest.approx(1456, rel=0.03)
+    assert document["sides"]["russia"]["area_km2"] == pytest.approx(1530, rel=0.03)
+    assert set(document["sides"]["russia"]) == {
+        *("area_km2", "residents_2022", "settlements", "rail_km")
+    }
+    assert all(set(row) == {"title", "as_of", "licence", "url"} for row in document["sources"])
+
+
+def test_every_preset_runs(run: Run) -> None:
+    for name in presets():
+        document = asked(run, "--preset", name)
+        assert document["scenario"] == from_preset(name).model_dump(mode="json")
+
+
+def test_options_change_their_part_of_the_default_and_of_a_preset(run: Run) -> None:
+    scenario = asked(run, "--ukraine-km", "7.5")["scenario"]
+    assert (scenario["ukraine_km"], scenario["russia_km"]) == (7.5, 5.0)
+    assert scenario["extent"] == "Donetsk Oblast"
+    scenario = asked(run, "--preset", "dmz-30", "--extent", "луганська", "--russia-km", 0)[
+        "scenario"
+    ]
+    assert (scenario["ukraine_km"], scenario["russia_km"]) == (15.0, 0.0)
+    assert scenario["extent"] == "Luhansk Oblast"
+    scenario = asked(run, "--preset", "buffer-28", "--russia-leaves", "")["scenario"]
+    assert scenario["ukraine_leaves"] == ["Donetsk Oblast"]
+    assert scenario["russia_leaves"] == []
+
+
+def test_places_left_alone_mean_that_nobody_pulls_back(run: Run) -> None:
+    document = asked(run, "--russia-leaves", "kharkiv, Sumy Oblast")
+    scenario = document["scenario"]
+    assert scenario["russia_leaves"] == ["Kharkiv Oblast", "Sumy Oblast"]
+    assert (scenario["ukraine_km"], scenario["russia_km"], scenario["extent"]) == (0.0, 0.0, "all")
+    assert document["sides"]["ukraine"]["area_km2"] == 0
+    scenario = asked(run, "--ukraine-leaves", "donetsk", "--russia-km", 10)["scenario"]
+    assert (scenario["ukraine_km"], scenario["russia_km"]) == (5.0, 10.0)
+
+
+def test_date_and_source_choose_the_control_map(run: Run) -> None:
+    document = asked(run, "--date", "2024-08-01", "--source", "OWL")
+    assert document["control"]["source"] == "Owl"
+    assert document["control"]["date"] == "2024-08-01"
+
+
+def test_a_file_of_control_takes_its_date_from_its_name(run: Run, shared_data: Path) -> None:
+    file = shared_data / "control" / "deepstate" / "20251201.geojson"
+    document = asked(run, "--source", file)
+    assert document["control"] == document["control"] | {
+        "source": "20251201.geojson",
+        "date": "2025-12-01",
+    }
+    document = asked(run, "--source", file, "--date", "2025-12-14")
+    assert document["control"]["date"] == "2025-12-01"
+    assert "--date 2025-12-14 left aside" in document["warnings"][-1]
+
+
+def test_a_file_of_control_without_a_date_takes_the_one_given(run: Run, tmp_path: Path) -> None:
+    file = polygon_file(tmp_path, "held.geojson", SQUARE)
+    assert asked(run, "--source", file)["control"]["date"] == control.DEFAULT_DATE.isoformat()
+    document = asked(run, "--source", file, "--date", "2023-02-03")
+    assert document["control"]["date"] == "2023-02-03"
+
+
+@pytest.mark.parametrize(
+    ("kilometres", "ukraine_km2", "russia_km2"), [(5, 1456, 1530), (10, 2461, 2684)]
+)
+def test_figures_of_the_source_file(
+    run: Run, shared_data: Path, kilometres: int, ukraine_km2: float, russia_km2: float
+) -> None:
+    file = shared_data / "control" / "deepstate" / "20251214.geojson"
+    distances = ("--ukraine-km", kilometres, "--russia-km", kilometres)
+    sides = asked(run, "--source", file, *distances)["sides"]
+    assert sides["ukraine"]["area_km2"] == pytest.approx(ukraine_km2, rel=0.02)
+    assert sides["russia"]["area_km2"] == pytest.approx(russia_km2, rel=0.02)
+
+
+def test_a_file_may_be_the_extent(run: Run, tmp_path: Path) -> None:
+    file = polygon_file(tmp_path, "area.geojson", SQUARE)
+    document = asked(run, "--extent", file)
+    assert document["scenario"]["extent"] == "area"
+    assert json.loads(document["scenario"]["area"])["type"] == "Polygon"
+    whole = asked(run)
+    assert 0 < document["sides"]["russia"]["area_km2"] < whole["sides"]["russia"]["area_km2"]
+
+
+def test_a_repaired_extent_is_told(run: Run, tmp_path: Path) -> None:
+    bow_tie = [[37.0, 47.5], [38.0, 48.5], [38.0, 47.5], [37.0, 48.5], [37.0, 47.5]]
+    document = asked(run, "--extent", polygon_file(tmp_path, "bow.geojson", bow_tie))
+    assert any("repaired" in warning for warning in document["warnings"])
+
+
+def test_files_are_saved_in_the_format_of_their_name(run: Run, tmp_path: Path) -> None:
+    files = [tmp_path / f"result.{suffix}" for suffix in ("png", "geojson", "csv")]
+    document = asked(run, *(part for file in files for part in ("--out", file)))
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+    assert files[0].read_bytes().startswith(b"\x89PNG")
+    assert json.loads(files[1].read_text("utf-8"))["scenario"] == document["scenario"]
+    rows = list(csv.DictReader(io.StringIO(files[2].read_text("utf-8"))))
+    assert len(rows) == sum(side["settlements"] for side in document["sides"].values())
+
+
+def test_for_people_there_is_a_table(run: Run, tmp_path: Path) -> None:
+    status, out, err = run("scenario", "--out", tmp_path / "x.csv")
+    assert status == 0
+    lines = out.splitlines()
+    assert lines[0] == "Both sides pull back 5 km in Donetsk Oblast"
+    assert "14 December 2025 (DeepState)" in lines[1]
+    assert lines[1].endswith("illustrative")
+    for words in ("Ukraine pulls back 5 km", "Donetsk Oblast", "Sources", "CC BY 4.0"):
+        assert words in out
+    header, ukraine, russia = lines[3:6]
+    assert len(header) == len(ukraine) == len(russia)
+    assert lines[-1] == f"Saved {tmp_path / 'x.csv'}"
+    assert all(line.startswith("note: ") for line in err.splitlines())
+
+
+def test_a_side_that_stays_has_a_row_too(run: Run) -> None:
+    status, out, _ = run("scenario", "--preset", "freeze")
+    assert status == 0
+    assert "Ukraine stays" in out
+    assert "By oblast" not in out
+
+
+# --- line -------------------------------------------------------------------------------------
+
+
+def test_line_gives_its_length_by_oblast(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "line.geojson"
+    status, out, err = run("line", "--json", "--out", file)
+    assert (status, err) == (0, "")
+    document = json.loads(out)
+    assert document["control"]["date"] == "2025-12-14"
+    lengths = [row["length_km"] for row in document["by_oblast"]]
+    assert lengths == sorted(lengths, reverse=True)
+    assert sum(lengths) == pytest.approx(document["control"]["line_km"], rel=0.01)
+    assert document["sources"][0]["as_of"] == "2025-12-14"
+    saved = json.loads(file.read_text("utf-8"))
+    assert len(saved["features"]) == len(lengths)
+
+
+def test_line_for_people(run: Run) -> None:
+    status, out, _ = run("line", "--source", "owl")
+    assert status == 0
+    assert out.startswith("Line of contact on 14 December 2025 (Owl)\n")
+    assert "Together" in out
+
+
+# --- data, serve ------------------------------------------------------------------------------
+
+
+def test_data_list_names_every_table(run: Run) -> None:
+    status, out, _ = run("data", "list")
+    assert status == 0
+    assert all(name in out for name in catalog.datasets())
+    status, out, _ = run("data", "list", "--json")
+    listed = json.loads(out)["datasets"]
+    assert [entry["id"] for entry in listed] == list(catalog.datasets())
+    assert all(entry["sha256"] and entry["licence"] for entry in listed)
+
+
+def test_data_build_tells_what_it_wrote(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pretend(source_dir: Path, out_dir: Path, *, notes: list[str]) -> list[catalog.Dataset]:
+        assert (source_dir, out_dir) == (Path("somewhere"), catalog.FOLDER)
+        notes += ["Row 7: no date.", "Row 9: no model."]
+        return list(catalog.datasets().values())
+
+    monkeypatch.setattr(build, "build", pretend)
+    status, out, _ = run("data", "build", "--from", "somewhere")
+    assert status == 0
+    assert all(entry.file in out for entry in catalog.datasets().values())
+    assert "2 notes" in out
+    status, out, _ = run("data", "build", "--from", "somewhere", "--notes")
+    assert "Row 7: no date.\nRow 9: no model." in out
+
+
+def test_data_build_without_its_sources_writes_nothing(run: Run, tmp_path: Path) -> None:
+    before = {file: file.stat().st_mtime_ns for file in catalog.FOLDER.iterdir()}
+    for folder in (tmp_path, tmp_path / "missing"):
+        status, out, err = run("data", "build", "--from", folder)
+        assert (status, out) == (2, "")
+        assert err.startswith("error: ")
+        assert err.count("\n") == 1
+    names = [file for file in before if file.suffix in (".parquet", ".csv", ".toml", ".md")]
+    assert all(file.stat().st_mtime_ns == before[file] for file in names)
+
+
+def test_serve_starts_the_dashboard(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[Any] = []
+
+    def pretend(command: list[str], *, cwd: Path) -> int:
+        called.append((command, cwd))
+        return 3
+
+    monkeypatch.setattr(subprocess, "call", pretend)
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        port = probe.getsockname()[1]
+    assert run("serve", "--port", port)[0] == 3
+    command, folder = called[0]
+    assert command[:4] == [sys.executable, "-m", "streamlit", "run"]
+    assert command[-2:] == ["--server.port", str(port)]
+    assert (folder / command[4]).is_file()
+
+
+def test_serve_says_when_its_port_is_taken(run: Run) -> None:
+    with socket.socket() as other:
+        other.bind(("", 0))
+        other.listen()
+        status, _, err = run("serve", "--port", other.getsockname()[1])
+    assert status == 2
+    assert err.startswith("error: port ")
+
+
+# --- Mistakes ---------------------------------------------------------------------------------
+
+MISTAKES = {
+    "a word for a distance": (["--ukraine-km", "five"], "0 to 40 km"),
+    "no number": (["--russia-km", "nan"], "0 to 40 km"),
+    "endless": (["--ukraine-km", "inf"], "0 to 40 km"),
+    "negative": (["--russia-km", "-5"], "0 to 40 km"),
+    "too far": (["--ukraine-km", "41"], "--ukraine-km is '41'"),
+    "empty distance": (["--ukraine-km", ""], "0 to 40 km"),
+    "no date": (["--date", "tomorrow"], "YYYY-MM-DD"),
+    "impossible date": (["--date", "2025-02-30"], "YYYY-MM-DD"),
+    "date that is not bundled": (["--date", "2025-12-16"], "2025-12-15"),
+    "unknown source": (["--source", "isw"], "deepstate, owl or the path"),
+    "empty source": (["--source", ""], "deepstate, owl or the path"),
+    "address as source": (["--source", "http://example.org/a.geojson"], "the path of a"),
+    "unknown preset": (["--preset", "mirror-7"], "mirror-5, mirror-10"),
+    "empty preset": (["--preset", ""], "mirror-5, mirror-10"),
+    "misspelt oblast": (["--extent", "Donestk"], "Donetsk Oblast"),
+    "unknown oblast": (["--extent", "Narnia"], "Kharkiv Oblast"),
+    "unknown place left": (["--ukraine-leaves", "Donetsk,Narnia"], "Narnia"),
+    "area without a file": (["--extent", "area"], "GeoJSON file"),
+    "unknown option": (["--kilometres", "5"], "No such option"),
+    "option without value": (["--date"], "requires an argument"),
+    "stray argument": (["donetsk"], "unexpected"),
+    "unknown format": (["--out", "x.docx"], ".png, .geojson or .csv"),
+    "no format": (["--out", "x"], ".png, .geojson or .csv"),
+    "no folder": (["--out", "missing/x.png"], "no folder"),
+}
+
+
+@pytest.mark.parametrize(("options", "hint"), MISTAKES.values(), ids=MISTAKES)
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
+def test_a_mistake_is_one_line_that_names_the_choices(
+    run: Run,
+    options: list[str],
+    hint: str,
+    form: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run("scenario", "--out", "result.geojson", *form, *options)
+    assert (status, out) == (2, "")
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert hint in err
+    assert "Traceback" not in err
+    assert not list(tmp_path.iterdir())
+
+
+FILES = {
+    "empty": ("", "is empty"),
+    "not JSON": ("Russian-held: a lot", "not GeoJSON"),
+    "other JSON": ('{"polygons": []}', "not GeoJSON"),
+    "points": ('{"type": "Point", "coordinates": [37.5, 48.5]}', "no polygons"),
+    "metres": (
+        '{"type": "Polygon", "coordinates": [[[4e5, 5e6], [5e5, 5e6], [5e5, 6e6], [4e5, 5e6]]]}',
+        "not in degrees",
+    ),
+    "swapped": (
+        '{"type": "Polygon", "coordinates": [[[47, 37], [48, 37], [48, 38], [47, 37]]]}',
+        "swapped",
+    ),
+    "elsewhere": (
+        '{"type": "Polygon", "coordinates": [[[2, 48], [3, 48], [3, 49], [2, 48]]]}',
+        "outside Ukraine",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "hint"), FILES.values(), ids=FILES)
+@pytest.mark.parametrize("option", ["--source", "--extent"])
+def test_a_file_that_cannot_be_used_is_one_line(
+    run: Run, tmp_path: Path, option: str, text: str, hint: str
+) -> None:
+    file = tmp_path / "given.geojson"
+    file.write_text(text, encoding="utf-8")
+    status, out, err = run("scenario", option, file, "--out", tmp_path / "x.csv")
+    assert (status, out) == (2, "")
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert hint in err
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["scenarios"], "choose scenario, line, data list, data build or serve"),
+        (["data"], "choose scenario, line"),
+        (["data", "fetch"], "choose scenario, line"),
+        (["data", "build"], "--from"),
+        (["line", "--out", "line.png"], ".geojson"),
+        (["line", "--date", "2025-12-16"], "2025-12-15"),
+        (["line", "--source", "missing.geojson"], "deepstate, owl"),
+        (["serve", "--port", "many"], "integer"),
+        (["serve", "--port", "99999"], "65535"),
+        (["--version-of-nothing"], "No such option"),
+    ],
+)
+def test_mistakes_with_other_commands(run: Run, arguments: list[str], hint: str) -> None:
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert hint in err
+
+
+def test_one_bad_target_means_that_none_is_written(run: Run, tmp_path: Path) -> None:
+    status, _, _ = run("scenario", "--out", tmp_path / "good.csv", "--out", tmp_path / "bad.txt")
+    assert status == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_table_is_named_with_what_restores_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for file in catalog.FOLDER.iterdir():
+        if file.is_file():
+            shutil.copy(file, tmp_path)
+    (tmp_path / "proposals.toml").write_text("damaged", encoding="utf-8")
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
+    presets.cache_clear()
+    status, out, err = run("scenario", "--json")
+    presets.cache_clear()
+    assert (status, out) == (2, "")
+    assert "data/proposals.toml" in err
+    assert "data build" in err
+
+
+# --- As a process -----------------------------------------------------------------------------
+
+
+def test_help_answers_at_once_and_names_every_command(tmp_path: Path) -> None:
+    start = time.perf_counter()
+    done = _process("--help", folder=tmp_path)
+    assert time.perf_counter() - start < 1.5
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in ("scenario", "line", "data", "serve"))
+    assert _process(folder=tmp_path).stdout == done.stdout
+
+
+def test_a_first_run_takes_less_than_5_s_from_any_folder_and_locale(tmp_path: Path) -> None:
+    start = time.perf_counter()
+    done = _process("scenario", folder=tmp_path, PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert time.perf_counter() - start < 5
+    assert done.returncode == 0
+    assert "1,457 km²" in done.stdout
+
+
+def test_a_process_ends_with_status_2_after_a_mistake(tmp_path: Path) -> None:
+    done = _process("scenario", "--json", "--date", "never", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: --date")
+
+
+def test_the_door_loads_nothing_heavy_before_it_is_asked(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import cli; "
+        "print(sorted({'pandas', 'shapely', 'matplotlib', 'numpy'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(ROOT)], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_reader_that_goes_away_is_no_fault(tmp_path: Path) -> None:
+    command = f"'{sys.executable}' '{ROOT / 'cli.py'}' data list --json | true"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stderr == ""
+
+
+def _process(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=folder,
+        env=os.environ | variables,
+        timeout=60,
+    )
