@@ -9,10 +9,10 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invented import COUNTRY, DAY, EAST, control_map
 
 from data.errors import InputError
 from geo import control, crs, places, pullback, scenario
+from tests.invented import COUNTRY, DAY, EAST, control_map
 
 STRAIGHT = control_map()
 SALIENT = control_map(EAST, shapely.box(180_000, 140_000, 200_001, 160_000))

@@ -1,0 +1,128 @@
+"""Sources and method: where every number comes from, what was proposed, what was said."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from data import catalog
+from data.errors import AtlasError
+from geo import words
+from geo.scenario import Preset, presets
+from pages import widgets
+
+METHOD = (
+    "A control map says which ground an assessor counts as Russian-held on a date; the rest of "
+    "Ukraine is Kyiv-held. The line of contact is the part of its edge that faces Kyiv-held land: "
+    "never coast, never the state border, never a seam between the assessor’s polygons.",
+    "A pullback is the ground within the chosen distance of that line, on the side that pulls "
+    "back. Distance is measured from the whole line; the place chosen under “Where” only clips "
+    "the result. A side that leaves a place leaves all the ground it holds there.",
+    "Everything is measured in one equal-area projection centred on the front (48.5° N, 36° E): "
+    "distances of 10 km hold to 0.2 %, areas to 0.01 %.",
+    "Residents are people counted on 1 January 2022, before the full-scale invasion; far fewer "
+    "live near the line today. Counts of hromadas are spread over their ground.",
+    "No official coordinates of any proposal were published. Every zone is illustrative.",
+)
+IS_NOT = (
+    "This is not a live war map, not a targeting aid, and not the position of anyone: it "
+    "describes what public proposals would mean on the ground, for both sides alike."
+)
+
+
+def show() -> None:
+    """Draw the page."""
+    widgets.dress(widgets.theme())
+    with st.container(key="prose"):
+        widgets.headline("Sources and method", "Where every figure comes from, and how it is made")
+        for paragraph in (*METHOD, IS_NOT):
+            _paragraph(paragraph)
+        for title, section in (
+            ("Proposals, by date", _proposals),
+            ("Statements, as they were made", _statements),
+            ("Data", _data),
+        ):
+            st.html(f'<h2 class="atlas-h2">{title}</h2>')
+            try:
+                section()
+            except AtlasError as error:
+                widgets.notice(str(error))
+
+
+def _paragraph(text: str) -> None:
+    st.html(f'<p class="atlas-p">{widgets.escape(text)}</p>')
+
+
+def _proposals() -> None:
+    rows = [
+        (
+            widgets.escape(proposal.date_text),
+            f"{widgets.escape(proposal.put_forward_by)}",
+            widgets.escape(proposal.content),
+            widgets.escape(_as_scenario(proposal)),
+            widgets.escape(proposal.left_open),
+            widgets.escape(proposal.reported_in),
+        )
+        for proposal in presets().values()
+    ]
+    head = (
+        "Date",
+        "Put forward by",
+        "Reported content",
+        "As a scenario",
+        "Left open",
+        "Reported in",
+    )
+    widgets.table(head, rows, figures_from=len(head))
+
+
+def _as_scenario(proposal: Preset) -> str:
+    parts = []
+    for side, name in words.SIDES.items():
+        distance = getattr(proposal, f"{side}_km")
+        leaves = getattr(proposal, f"{side}_leaves")
+        if distance:
+            parts.append(f"{name} pulls back {distance:g} km")
+        if leaves:
+            parts.append(f"{name} leaves {', '.join(leaves)}")
+    where = "whole line" if proposal.extent == "all" else proposal.extent
+    return f"{'; '.join(parts) or 'Both sides stay'} ({where})"
+
+
+def _statements() -> None:
+    frame = pd.read_csv(catalog.path("statements"), dtype=str, keep_default_na=False)
+    rows = [
+        (
+            widgets.escape(_period(row["from"], row["to"])),
+            widgets.escape(row["text"]),
+            widgets.escape(row["said_by"]),
+            widgets.escape(f"{row['reported_in']}, {row['reported_on']}"),
+        )
+        for row in frame.to_dict("records")
+    ]
+    widgets.table(("Period", "Statement", "Said by", "Reported in"), rows, figures_from=4)
+
+
+def _period(start: str, end: str) -> str:
+    return start if start == end or not end else f"{start} to {end}"
+
+
+def _data() -> None:
+    rows = [
+        (
+            f'<a href="{widgets.escape(entry.url)}" target="_blank" rel="noopener">'
+            f"{widgets.escape(entry.title)}</a>",
+            widgets.escape(entry.as_of),
+            widgets.escape(entry.attribution),
+            widgets.escape(entry.licence),
+            widgets.escape(f"{entry.derived} {_moved(entry)}"),
+            words.number(entry.rows),
+        )
+        for entry in catalog.datasets().values()
+    ]
+    head = ("Dataset", "As of", "Source", "Terms", "How it was derived", "Rows")
+    widgets.table(head, rows, figures_from=5)
+
+
+def _moved(entry: catalog.Dataset) -> str:
+    return "" if entry.generalised == "not applicable" else f"Generalised: {entry.generalised}"

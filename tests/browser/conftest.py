@@ -1,0 +1,87 @@
+"""One dashboard and one browser for all browser tests; every page is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+
+from tests.browser import drive
+
+DESKTOP = (1440, 900)
+PHONE = (390, 844)
+
+
+@dataclass
+class Watch:
+    """What a page did besides what was asked of it."""
+
+    errors: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Address of a running dashboard."""
+    if drive.chromium() is None:
+        pytest.fail("Chromium is missing: make test installs it.", pytrace=False)
+    with drive.dashboard() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chromium(address: str) -> Iterator[Browser]:
+    """A headless browser."""
+    with sync_playwright() as playwright:
+        browser = drive.launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    """Errors and other hosts seen by this test's page."""
+    return Watch()
+
+
+@pytest.fixture
+def sight(request: pytest.FixtureRequest) -> tuple[tuple[int, int], str]:
+    """Size of the window and the reader's colour scheme; parametrize to change it."""
+    return getattr(request, "param", (DESKTOP, "light"))
+
+
+@pytest.fixture
+def page(
+    chromium: Browser, address: str, watch: Watch, sight: tuple[tuple[int, int], str]
+) -> Iterator[Page]:
+    """An empty page that can reach nothing but the dashboard."""
+    (width, height), scheme = sight
+    context = chromium.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        base_url=address,
+        accept_downloads=True,
+    )
+    own = urlsplit(address).netloc
+
+    def guard(route: Route, request: Request) -> None:
+        host = urlsplit(request.url).netloc
+        if host in ("", own):
+            route.continue_()
+        else:
+            watch.strangers.append(request.url)
+            route.abort()
+
+    context.route("**/*", guard)
+    tab = context.new_page()
+    tab.set_default_timeout(20_000)
+    tab.on(
+        "console",
+        lambda message: watch.errors.append(message.text) if message.type == "error" else None,
+    )
+    tab.on("pageerror", lambda error: watch.errors.append(str(error)))
+    yield tab
+    context.close()
