@@ -33,7 +33,7 @@ from matplotlib.transforms import ScaledTranslation
 from data import catalog
 from geo import crs, places, words
 from geo.impact import Impact
-from geo.pullback import SIDES, extent_geometry
+from geo.pullback import SIDES, extent_geometry, split
 from geo.scenario import EXTENT_ALL
 from geo.style import THEMES, Theme, ThemeName
 
@@ -371,7 +371,7 @@ def _legend(sheet: _Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
         ("Line of contact", [_stroke(sheet, x_mm, y_mm, colour=colours.line, width=2.0)])
     ]
     for side in SIDES:
-        back, left = split(impact, side)
+        back, left = split(impact.zones, impact.scenario, side)
         name = words.SIDES[side]
         km = getattr(impact.scenario, f"{side}_km")
         for shape, label, is_left in (
@@ -465,19 +465,6 @@ def _styled(patch: Any, fill: _Fill) -> Any:
 # --- The map ----------------------------------------------------------------------------------
 
 
-def split(impact: Impact, side: str) -> tuple[shapely.Geometry, shapely.Geometry]:
-    """A side's zone as what it pulls back from and what lies in the places it leaves (metres)."""
-    zones = impact.zones
-    zone = zones.loc[zones["side"] == side, "geometry"].iloc[0]
-    leaves = getattr(impact.scenario, f"{side}_leaves")
-    if not leaves or zone.is_empty:
-        return zone, shapely.MultiPolygon()
-    if not getattr(impact.scenario, f"{side}_km"):
-        return shapely.MultiPolygon(), zone
-    left = shapely.union_all([places.find(name).geometry for name in leaves])
-    return shapely.difference(zone, left), shapely.intersection(zone, left)
-
-
 def _map(sheet: _Sheet, impact: Impact, edges: _Box) -> _Box:
     """Draw the map between four edges of the page (mm); returns what it shows (metres)."""
     colours, scenario, control = sheet.colours, impact.scenario, impact.control
@@ -500,7 +487,7 @@ def _map(sheet: _Sheet, impact: Impact, edges: _Box) -> _Box:
     _area(axes, clip(places.land()), _plain(colours.land), _GROUND)
     _area(axes, clip(control.held), _held_style(colours), _HELD, gid="held")
     for side in SIDES:
-        back, gone = split(impact, side)
+        back, gone = split(impact.zones, impact.scenario, side)
         style = _zone_style(colours, side)
         _area(axes, clip(back), style, _ZONES, gid=f"zone-{side}")
         style = _zone_style(colours, side, left=True)

@@ -50,6 +50,20 @@ def pull_back(control: ControlMap, scenario: Scenario) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"side": SIDES}, geometry=geometries, crs=MEASURING_CRS)
 
 
+def split(
+    zones: gpd.GeoDataFrame, scenario: Scenario, side: str
+) -> tuple[shapely.Geometry, shapely.Geometry]:
+    """A side's zone as what it pulls back from and what lies in the places it leaves (metres)."""
+    zone = zones.loc[zones["side"] == side, "geometry"].iloc[0]
+    leaves = getattr(scenario, f"{side}_leaves")
+    if not leaves or zone.is_empty:
+        return zone, shapely.MultiPolygon()
+    if not getattr(scenario, f"{side}_km"):
+        return shapely.MultiPolygon(), zone
+    left = _places(leaves)
+    return shapely.difference(zone, left), shapely.intersection(zone, left)
+
+
 def extent_geometry(extent: str, area: str | None) -> shapely.Geometry | None:
     """Where a scenario applies (metres); None for everywhere.
 
@@ -82,16 +96,33 @@ def _zone(
     parts = []
     if distance_km > 0:
         ground = _ground(control, side, extent, area)
-        parts.append(shapely.intersection(_band(control, distance_km), ground))
-    held = control.kyiv if side == "ukraine" else control.held
-    parts += [shapely.intersection(held, places.find(name).geometry) for name in leaves]
+        parts.append(shapely.intersection(_band(control, distance_km, extent, area), ground))
+    if leaves:
+        held = control.kyiv if side == "ukraine" else control.held
+        parts.append(shapely.intersection(held, _places(leaves)))
     return _polygons(parts)
 
 
 @functools.lru_cache(maxsize=16)
-def _band(control: ControlMap, distance_km: float) -> shapely.Geometry:
-    """Everything within a distance of the line of contact, on both sides of it."""
-    return shapely.buffer(control.line, distance_km * crs.KM, quad_segs=QUAD_SEGS)
+def _band(
+    control: ControlMap, distance_km: float, extent: str, area: str | None
+) -> shapely.Geometry:
+    """What lies within a distance of the line of contact, complete within the extent.
+
+    Parts of the line farther from the extent than the distance reach nothing in it.
+    """
+    distance = distance_km * crs.KM
+    line = control.line
+    where = extent_geometry(extent, area)
+    if where is not None:
+        reach = shapely.buffer(shapely.box(*where.bounds), distance, join_style="mitre")
+        line = shapely.intersection(line, reach)
+    return shapely.buffer(line, distance, quad_segs=QUAD_SEGS)
+
+
+@functools.lru_cache(maxsize=32)
+def _places(names: tuple[str, ...]) -> shapely.Geometry:
+    return shapely.union_all([places.find(name).geometry for name in names])
 
 
 @functools.lru_cache(maxsize=64)

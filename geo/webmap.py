@@ -26,7 +26,7 @@ from xyzservices import providers
 from geo import crs, places, words
 from geo.control import ControlMap
 from geo.impact import Impact
-from geo.pullback import extent_geometry
+from geo.pullback import extent_geometry, split
 from geo.style import THEMES, Theme, ThemeName
 
 _SCRIPT = Path(__file__).with_name("webmap.js")
@@ -241,7 +241,7 @@ def layers(
             for name in ("area_km2", "residents_2022")
         )
         tip = clean_text(f"{side_name}’s side: {', '.join(shown)} residents of 2022")
-        back, left = _split(impact, side)
+        back, left = split(impact.zones, scenario, side)
         if not back.is_empty:
             scene.add_child(_Ground(side, _moving_json(back), tip))
             legend.append((side, f"{side_name} pulls back"))
@@ -442,22 +442,6 @@ def _extent(
 def _bounds(degrees: BaseGeometry) -> list[list[float]]:
     west, south, east, north = (round(float(v), 4) for v in degrees.bounds)
     return [[south, west], [north, east]]
-
-
-def _split(impact: Impact, side: str) -> tuple[BaseGeometry, BaseGeometry]:
-    """A side's zone as what it pulls back from and what lies in the places it leaves."""
-    zones = impact.zones
-    zone = zones.loc[zones["side"] == side, "geometry"].iloc[0]
-    leaves = impact.scenario.ukraine_leaves if side == "ukraine" else impact.scenario.russia_leaves
-    if not leaves or zone.is_empty:
-        return zone, shapely.Polygon()
-    left = _places(tuple(leaves))
-    return zone.difference(left), zone.intersection(left)
-
-
-@lru_cache(maxsize=32)
-def _places(names: tuple[str, ...]) -> BaseGeometry:
-    return shapely.union_all([places.find(name).geometry for name in names])
 
 
 def _moving_json(metres: BaseGeometry) -> str:
