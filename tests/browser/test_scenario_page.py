@@ -197,7 +197,7 @@ def test_wheel_zooms_only_after_a_click(page: Page) -> None:
 
 def test_a_proposal_sets_everything_and_leaves_are_cross_hatched(page: Page) -> None:
     frame = opened(page)
-    choose(page, "Proposal", "Ukraine leaves Donetsk Oblast, Russia does not enter")
+    choose(page, "Proposal", "Ukraine leaves Donetsk, Russia stays out")
     expect(page.locator("h1")).to_contain_text("Ukraine leaves Donetsk Oblast")
     frame.locator("path.atlas-ukraine-left").wait_for(state="attached")
     fill = frame.locator("path.atlas-ukraine-left").get_attribute("fill")
