@@ -163,8 +163,8 @@ def _limits(zones: gpd.GeoDataFrame, uncounted_km2: float) -> list[str]:
             "in others and count as without residents."
         )
     limits.append(
-        "Railways are the lines that OpenStreetMap tagged main or branch in August 2026; lines "
-        "out of service, such as those near the front, are not among them."
+        "Railways are the main and branch lines listed in OpenStreetMap in August 2026; lines "
+        "near the front, most of which are out of service, are not among them."
     )
     filled = zones[~zones.geometry.is_empty]
     rail_map = shapely.box(*places.railways().total_bounds)

@@ -12,7 +12,7 @@ MEASURES = {
     "area_km2": "Area",
     "residents_2022": "Residents of 2022",
     "settlements": "Settlements of 500+",
-    "rail_km": "Railways in use",
+    "rail_km": "Railways",
 }
 """Column of `geo.impact.Impact.sides` -> its heading, in the order in which they are shown."""
 
@@ -40,13 +40,15 @@ def measure(name: str, value: float) -> str:
     """A figure of `MEASURES` as it is printed, with its unit.
 
     Residents have three significant digits: spreading a count evenly over a hromada gives no more.
+    The railways' source leaves out much near the front, so that none in it is not none on the
+    ground.
     """
     if name == "area_km2":
         return "under 1 km²" if 0 < value < 1 else f"{number(value)} km²"
     if name == "residents_2022":
         return number(value, digits=3)
     if name == "rail_km":
-        return f"{number(value)} km"
+        return f"{number(value)} km" if value else "none listed"
     return number(value)
 
 

@@ -25,6 +25,7 @@ def test_a_day_has_no_leading_nought() -> None:
         ("residents_2022", float("nan"), "–"),
         ("settlements", 1022, "1,022"),
         ("rail_km", 173.6, "174 km"),
+        ("rail_km", 0.0, "none listed"),
     ],
 )
 def test_measures_carry_their_unit_and_the_digits_that_are_true(
