@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -21,7 +20,6 @@ from data.errors import AtlasError, InputError
 if TYPE_CHECKING:
     import datetime as dt
 
-    from geo.control import ControlMap
     from geo.impact import Impact
     from geo.scenario import Scenario
 
@@ -181,11 +179,7 @@ def line_command(
     if as_json:
         _print_json(
             {
-                "control": {
-                    "source": ground.title,
-                    "date": ground.date.isoformat(),
-                    "line_km": round(ground.line_km, 1),
-                },
+                "control": ground.to_dict(),
                 "by_oblast": [{"oblast": oblast, "length_km": km} for oblast, km in rows],
                 "sources": sources,
                 "warnings": [*ground.repairs, *remarks],
@@ -263,7 +257,9 @@ def serve_command(
             reason = (fault.strerror or str(fault)).lower()
             raise InputError(f"port {port} cannot be used ({reason}); try another.") from fault
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    raise typer.Exit(subprocess.call(command, cwd=ROOT))
+    os.chdir(ROOT)
+    # Not a child: whoever ends this process ends the server.
+    os.execv(sys.executable, command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -282,7 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except typer.TyperException as mistake:
         return _complain(_with_choices(mistake.format_message()))
     except AtlasError as mistake:
-        return _complain(_in_option_words(str(mistake)))
+        return _complain(str(mistake))
     return int(status or 0)
 
 
@@ -295,14 +291,6 @@ def _with_choices(sentence: str) -> str:
     """The parser's complaint, with the commands there are where one was misspelt or left out."""
     if sentence.startswith(("No such command", "Missing command")):
         return f"{sentence.rstrip('.')}; choose scenario, line, data list, data build or serve."
-    return sentence
-
-
-def _in_option_words(sentence: str) -> str:
-    """A complaint about a field of the scenario, as one about the option that gave it."""
-    for field in ("ukraine_km", "russia_km", "ukraine_leaves", "russia_leaves"):
-        if sentence.startswith(f"{field} is"):
-            return sentence.replace(field, f"--{field.replace('_', '-')}", 1)
     return sentence
 
 
@@ -343,7 +331,7 @@ def _extent(text: str, remarks: list[str]) -> dict[str, str]:
     file = Path(text)
     if text.strip().lower() == scenario.EXTENT_ALL:
         return {"extent": scenario.EXTENT_ALL}
-    if not file.suffix and not file.is_file():
+    if not file.suffix and not _is_file(text):
         if text == scenario.EXTENT_AREA:
             raise InputError("--extent wants all, a place, or a GeoJSON file of the area.")
         return {"extent": text}
@@ -359,10 +347,17 @@ def _source(text: str) -> str:
 
     if text.lower() in control.SOURCES:
         return text.lower()
-    if not Path(text).is_file():
+    if not _is_file(text):
         known = ", ".join(control.SOURCES)
         raise InputError(f"--source is {text!r}; give {known} or the path of a GeoJSON file.")
     return text
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:  # a name that no file system takes
+        return False
 
 
 def _date(text: str | None, source: str, remarks: list[str]) -> dt.date:
@@ -391,7 +386,7 @@ def _print_impact(impact: Impact) -> None:
     from geo import words
 
     print(impact.scenario.title())
-    print(_subtitle(impact.control) + "\n")
+    print(words.subtitle(impact.control.title, impact.control.date) + "\n")
     rows = [
         (
             f"{name} {words.deed(*_asked(impact.scenario, side))}",
@@ -414,15 +409,6 @@ def _print_impact(impact: Impact) -> None:
         heads = (words.MEASURES[key] for key in columns)
         _print_table(("Oblast", "Side", *heads), rows, right=(2, 3, 4))
     _print_sources(impact.sources)
-
-
-def _subtitle(control: ControlMap) -> str:
-    from geo import words
-
-    return (
-        f"Line of contact on {words.day(control.date)} ({control.title}), "
-        f"{control.line_km:,.0f} km · residents as counted on 1 January 2022 · illustrative"
-    )
 
 
 def _asked(scenario: Scenario, side: str) -> tuple[float, tuple[str, ...]]:

@@ -35,14 +35,16 @@ SHORTEST_SEAM_M = 4000.0
 HAIR_M = 2.0
 # Two drawings of one border or coast lie this far apart without there being ground between them.
 SLIVER_M = 800.0
-# Kyiv-held ground cut off at the coast or the border is a lagoon or a strip that the assessor does
-# not colour, unless it is larger than the largest of these, Tendra Bay.
-LARGEST_STRIP_KM2 = 500.0
+# Kyiv-held ground cut off at the coast is a bay or a lagoon that the assessor does not colour,
+# unless it is larger than the largest of these, Tendra Bay; at a land border it is a strip between
+# two drawings of that border, unless it is wider than the widest of these.
+LARGEST_BAY_KM2 = 500.0
+WIDEST_STRIP_M = 8000.0
 # A hole in Russian-held ground smaller than this is a flaw of the drawing, not a pocket.
 SMALLEST_POCKET_KM2 = 1.0
 SMALLEST_INCURSION_KM2 = 0.01
 # What closing a crack may leave of its edges runs from border to border and is shorter than this.
-SHORTEST_PIECE_M = 1000.0
+SHORTEST_PIECE_M = 300.0
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -75,6 +77,14 @@ class ControlMap:
     def line_km(self) -> float:
         """Length of the line of contact in kilometres."""
         return self.line.length / crs.KM
+
+    def to_dict(self) -> dict[str, str | float]:
+        """Source, date and length of the line, as every JSON document names its control map."""
+        return {
+            "source": self.title,
+            "date": self.date.isoformat(),
+            "line_km": round(self.line_km, 1),
+        }
 
 
 def dates(source: str) -> list[dt.date]:
@@ -161,6 +171,7 @@ def derive(
     date: dt.date,
     repairs: tuple[str, ...] = (),
     land: shapely.Geometry | None = None,
+    abroad: shapely.Geometry | None = None,
 ) -> ControlMap:
     """A control map from the polygons of an assessor.
 
@@ -168,18 +179,22 @@ def derive(
     ----------
     polygons
         Russian-held ground (valid polygons, metres); what lies outside Ukraine is left out.
-    land
-        The country (metres); by default Ukraine.
+    land, abroad
+        The country and its neighbours on land (metres); by default Ukraine and its neighbours.
 
     Raises
     ------
     InputError
         Where nothing is held within the country, or everything is: there is no line of contact.
     """
+    if not len(polygons):
+        raise InputError(f"{title} holds no polygons.")
     crs.require_metres(polygons)
     # Projecting can make edges that all but touch cross by a hair.
     polygons = shapely.make_valid(polygons, method="structure", keep_collapsed=False)
     country = places.land() if land is None else land
+    if abroad is None:
+        abroad = places.abroad() if land is None else shapely.Polygon()
     notes = list(repairs)
     closed, seams_km2 = _close_seams(polygons)
     if seams_km2 >= 0.5:
@@ -190,13 +205,13 @@ def derive(
     )
     if held.is_empty:
         raise InputError(f"{title} shows no Russian-held ground in Ukraine on {date}.")
-    cracks = _cracks(held, country)
+    cracks = _cracks(held, country, abroad)
     if len(cracks):
         area_km2 = float(shapely.area(cracks).sum()) / crs.KM2
         held = _polygonal(shapely.intersection(shapely.union_all([held, *cracks]), country))
         notes.append(
-            f"Cracks between the assessor's edge and the coast or state border counted as "
-            f"Russian-held ({area_km2:,.0f} km²)."
+            "Bays, lagoons and strips along coast and border that the assessor leaves uncoloured "
+            f"behind Russian-held ground count with it ({area_km2:,.0f} km² in the whole country)."
         )
     kyiv = _polygonal(shapely.difference(country, held))
     line = _shared_edge(held, country)
@@ -240,13 +255,14 @@ def _close_seams(polygons: np.ndarray) -> tuple[shapely.Geometry, float]:
     gaps = shapely.get_parts(
         shapely.difference(_closed(union, SEAM_M), shapely.buffer(union, HAIR_M / 2))
     )
-    tree = shapely.STRtree(polygons)
+    # Parts of the union: in the file, polygons may touch, overlap or stand twice.
+    tree = shapely.STRtree(shapely.get_parts(union))
     gap, _ = tree.query(gaps, predicate="dwithin", distance=HAIR_M)
     between_two = np.bincount(gap, minlength=len(gaps)) >= 2
     long = shapely.length(gaps) / 2 >= SHORTEST_SEAM_M
     seams = gaps[between_two | long]
     closed = shapely.union_all([union, *shapely.buffer(seams, HAIR_M)])
-    return closed, (closed.area - shapely.area(polygons).sum()) / crs.KM2
+    return closed, (closed.area - union.area) / crs.KM2
 
 
 def _closed(geometry: shapely.Geometry, width_m: float) -> shapely.Geometry:
@@ -254,7 +270,9 @@ def _closed(geometry: shapely.Geometry, width_m: float) -> shapely.Geometry:
     return shapely.buffer(shapely.buffer(geometry, width_m / 2, quad_segs=4), -width_m / 2)
 
 
-def _cracks(held: shapely.Geometry, country: shapely.Geometry) -> np.ndarray:
+def _cracks(
+    held: shapely.Geometry, country: shapely.Geometry, abroad: shapely.Geometry
+) -> np.ndarray:
     """Ground outside `held` that is no front: strips along coast and border, and tiny holes."""
     kyiv = shapely.difference(country, held)
     opened = shapely.buffer(kyiv, -SLIVER_M / 2, join_style="mitre")
@@ -266,13 +284,16 @@ def _cracks(held: shapely.Geometry, country: shapely.Geometry) -> np.ndarray:
     strips = thin[shapely.dwithin(thin, outer, 1.0) & shapely.dwithin(thin, held, 1.0)]
 
     rest = shapely.get_parts(shapely.difference(kyiv, shapely.union_all([main, *strips])))
-    at_edge = shapely.dwithin(rest, outer, 1.0)
+    behind = shapely.union_all([held, *shapely.buffer(strips, 1.0)])
+    rest = rest[~shapely.dwithin(rest, main, 1.0) & shapely.dwithin(rest, behind, 1.0)]
     area_km2 = shapely.area(rest) / crs.KM2
-    detached = ~shapely.dwithin(rest, main, 1.0)
+    width_m = 2 * shapely.length(shapely.maximum_inscribed_circle(rest, tolerance=100.0))
+    at_border = shapely.dwithin(rest, abroad, SLIVER_M)
+    at_coast = shapely.dwithin(rest, outer, 1.0) & ~at_border
     flaws = rest[
-        detached
-        & shapely.dwithin(rest, held, 1.0)
-        & np.where(at_edge, area_km2 < LARGEST_STRIP_KM2, area_km2 < SMALLEST_POCKET_KM2)
+        (area_km2 < SMALLEST_POCKET_KM2)
+        | (at_coast & (area_km2 < LARGEST_BAY_KM2))
+        | (at_border & (width_m < WIDEST_STRIP_M))
     ]
     # A hair of overlap, so that the union leaves no line of zero width between them.
     return shapely.buffer(np.concatenate([strips, flaws]), 1.0, join_style="mitre")

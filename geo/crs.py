@@ -25,7 +25,6 @@ def to_metres(geometry: Any) -> Any:
 
 def to_degrees(geometry: Any) -> Any:
     """Metres (`MEASURING_CRS`) to longitude and latitude on WGS 84 (`STORED_CRS`)."""
-    require_metres(geometry)
     return _transformed(geometry, _backward())
 
 

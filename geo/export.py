@@ -18,7 +18,7 @@ from data.errors import InputError
 from geo import control as control_maps
 from geo import crs, words
 from geo.control import ControlMap
-from geo.impact import MEASURES, Impact
+from geo.impact import MEASURES, Impact, credits
 from geo.pullback import SIDES
 
 FORMATS = ("png", "geojson", "csv")
@@ -92,7 +92,7 @@ def line_to_bytes(control: ControlMap, format: str) -> bytes:
     return _collection(
         features,
         name=f"Line of contact on {words.day(control.date)} ({control.title})",
-        control=_control_document(control),
+        control=control.to_dict(),
         sources=line_sources(control),
         warnings=list(control.repairs),
     )
@@ -100,19 +100,10 @@ def line_to_bytes(control: ControlMap, format: str) -> bytes:
 
 def line_sources(control: ControlMap) -> list[dict[str, str]]:
     """What the line of contact is made from: the control map, and the borders that it ends at."""
-    entries = []
-    if control.source in control_maps.SOURCES:
-        entries.append(_credit(f"control_{control.source}") | {"as_of": control.date.isoformat()})
-    else:
-        entries.append(
-            {
-                "title": f"Control map from the file {control.title}",
-                "as_of": control.date.isoformat(),
-                "licence": "of the file's publisher",
-                "url": "",
-            }
-        )
-    return [*entries, _credit("oblasts")]
+    return [
+        {key: credit[key] for key in ("title", "as_of", "licence", "url")}
+        for credit in credits(control, ["oblasts"])
+    ]
 
 
 def format_of(path: Path, formats: Iterable[str] = FORMATS) -> str:
@@ -262,24 +253,6 @@ def _no_formula(text: str) -> str:
     """A text on one line, that a spreadsheet does not take for a formula."""
     line = " ".join(text.split())
     return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
-
-
-def _control_document(control: ControlMap) -> dict[str, Any]:
-    return {
-        "source": control.title,
-        "date": control.date.isoformat(),
-        "line_km": round(control.line_km, 1),
-    }
-
-
-def _credit(dataset_id: str) -> dict[str, str]:
-    dataset = catalog.datasets()[dataset_id]
-    return {
-        "title": dataset.title,
-        "as_of": dataset.as_of,
-        "licence": dataset.licence,
-        "url": dataset.url,
-    }
 
 
 def _plain(text: str) -> str:

@@ -266,11 +266,7 @@ def _heading(sheet: _Sheet, impact: Impact) -> float:
     for line in sheet.balanced(title, size, width_mm, "bold"):
         sheet.write(sheet.margin_mm, y_mm, line, size, weight="bold", gid="title")
         y_mm += size / _POINTS_PER_MM * 1.2
-    control = impact.control
-    subtitle = (
-        f"Line of contact on {words.day(control.date)} ({control.title}) · "
-        "residents as counted on 1 January 2022 · illustrative"
-    )
+    subtitle = words.subtitle(impact.control.title, impact.control.date)
     for line in sheet.wrapped(subtitle, 9.0, width_mm):
         sheet.write(
             sheet.margin_mm, y_mm - 0.6, line, 9.0, color=sheet.colours.quiet, gid="subtitle"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from typing import Any
@@ -24,6 +24,7 @@ _USED = ("oblasts", "hromadas", "settlements", "railways")
 # Ground of another layer's making; less than this is the difference of two drawings.
 _UNCOUNTED_KM2 = 1.0
 _SLIVER_KM2 = 0.05
+_TOUCH_M2 = 1.0
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,7 +36,8 @@ class Impact:
     scenario, control, zones
         What was asked, on which control map, and the two zones (metres).
     sides
-        Indexed by side: ``area_km2``, ``residents_2022``, ``settlements``, ``rail_km``.
+        Indexed by side: ``area_km2``, ``residents_2022`` and ``rail_km`` (blank where the tables
+        know nothing of the zone's ground), ``settlements``.
     by_oblast
         ``oblast``, ``side``, ``area_km2``, ``residents_2022``, ``settlements``; largest area first.
     settlements
@@ -61,11 +63,7 @@ class Impact:
         """The document that ``scenario --json`` prints."""
         return {
             "scenario": self.scenario.model_dump(mode="json"),
-            "control": {
-                "source": self.control.title,
-                "date": self.control.date.isoformat(),
-                "line_km": round(self.control.line_km, 1),
-            },
+            "control": self.control.to_dict(),
             "sides": {
                 str(side): _row(figures)
                 for side, figures in self.sides.to_dict(orient="index").items()
@@ -105,8 +103,8 @@ def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> 
         settlements=pd.concat([i.settlements for i in inside]).sort_values(
             "distance_km", ignore_index=True
         ),
-        warnings=(*control.repairs, *_limits(zones, sum(i.uncounted_km2 for i in inside))),
-        sources=_sources(control),
+        warnings=(*control.repairs, *_limits(inside)),
+        sources=credits(control, _USED),
     )
 
 
@@ -123,12 +121,14 @@ class _Inside:
 @functools.lru_cache(maxsize=128)
 def _inside(zone: shapely.Geometry, side: str, control: ControlMap) -> _Inside:
     """Measure one side's zone, once: a side that does not move costs nothing."""
+    # Preparing is not safe on a geometry that other sessions hold: work on a copy.
+    zone = shapely.from_wkb(shapely.to_wkb(zone))
     shapely.prepare(zone)
     units = _shares(places.units(), zone)
     units["residents_2022"] *= units["share"]
     oblasts = units.groupby("oblast", as_index=False).agg(
         area_km2=("area_km2", "sum"),
-        residents_2022=("residents_2022", lambda counts: counts.sum(min_count=1)),
+        residents_2022=("residents_2022", _total),
     )
     oblasts = oblasts[oblasts["area_km2"] > _SLIVER_KM2]
     towns = _settlements_inside(zone, side, control)
@@ -136,7 +136,7 @@ def _inside(zone: shapely.Geometry, side: str, control: ControlMap) -> _Inside:
     return _Inside(
         figures={
             "area_km2": zone.area / crs.KM2,
-            "residents_2022": round(units["residents_2022"].sum()),
+            "residents_2022": _total(units["residents_2022"]),
             "settlements": len(towns),
             "rail_km": _rail_km(zone),
         },
@@ -154,25 +154,25 @@ def _inside(zone: shapely.Geometry, side: str, control: ControlMap) -> _Inside:
     )
 
 
-def _limits(zones: gpd.GeoDataFrame, uncounted_km2: float) -> list[str]:
+def _total(counts: pd.Series) -> float:
+    """The sum of what is known, in whole people; blank where nothing is known, 0 of nothing."""
+    return 0.0 if counts.empty else float(counts.sum(min_count=1))
+
+
+def _limits(inside: list[_Inside]) -> list[str]:
     """What the figures leave out, a sentence each."""
     limits = []
+    uncounted_km2 = sum(i.uncounted_km2 for i in inside)
     if uncounted_km2 > _UNCOUNTED_KM2:
         limits.append(
             f"Residents are known for nine oblasts only; {uncounted_km2:,.0f} km² of the zones lie "
-            "in others and count as without residents."
+            "in others, and whoever lived there is not in the figures."
         )
     limits.append(
-        "Railways are the main and branch lines listed in OpenStreetMap in August 2026; lines "
-        "near the front, most of which are out of service, are not among them."
+        "Railways are the main and branch lines listed in OpenStreetMap in August 2026, around "
+        "Donetsk Oblast only. Lines near the front and in Kyiv-held Donetsk Oblast are not among "
+        "them: where none is listed, and beyond that ground, there is no figure."
     )
-    filled = zones[~zones.geometry.is_empty]
-    rail_map = shapely.box(*places.railways().total_bounds)
-    if not all(rail_map.covers(shapely.envelope(zone)) for zone in filled.geometry):
-        limits.append(
-            "Railways are bundled around Donetsk Oblast only; the zones reach beyond, "
-            "so their railways are not complete."
-        )
     return limits
 
 
@@ -186,9 +186,11 @@ def _shares(units: gpd.GeoDataFrame, zone: shapely.Geometry) -> pd.DataFrame:
     areas = shapely.area(shapes)
     inside = areas.copy()
     inside[~whole] = shapely.area(shapely.intersection(shapes[~whole], zone))
-    return pd.DataFrame(found.drop(columns="geometry")).assign(
+    table = pd.DataFrame(found.drop(columns="geometry")).assign(
         area_km2=inside / crs.KM2, share=inside / areas
     )
+    # Neighbours touch along their edges.
+    return table[inside > _TOUCH_M2]
 
 
 def _settlements_inside(zone: shapely.Geometry, side: str, control: ControlMap) -> pd.DataFrame:
@@ -212,14 +214,31 @@ def _line_index(control: ControlMap) -> shapely.STRtree:
 
 
 def _rail_km(zone: shapely.Geometry) -> float:
+    """Length of the railways inside (km).
+
+    Blank where the zone leaves the ground they cover, and where none is listed: the source has no
+    line at all in Kyiv-held Donetsk Oblast, so that none in it is not none on the ground.
+    """
+    if zone.is_empty:
+        return 0.0
+    if not _rail_map().covers(shapely.envelope(zone)):
+        return float("nan")
     lines = np.asarray(places.railways().geometry.array)
     whole = shapely.contains_properly(zone, lines)
     partly = lines[~whole & shapely.intersects(zone, lines)]
     cut = shapely.length(shapely.intersection(partly, zone)).sum() if len(partly) else 0.0
-    return float(shapely.length(lines[whole]).sum() + cut) / crs.KM
+    length_km = float(shapely.length(lines[whole]).sum() + cut) / crs.KM
+    return length_km or float("nan")
 
 
-def _sources(control: ControlMap) -> tuple[dict[str, str], ...]:
+@functools.cache
+def _rail_map() -> shapely.Geometry:
+    """The ground (metres) around Donetsk Oblast for which railways are bundled."""
+    return shapely.buffer(shapely.box(*places.railways().total_bounds), 1000.0, join_style="mitre")
+
+
+def credits(control: ControlMap, names: Iterable[str]) -> tuple[dict[str, str], ...]:
+    """The control map and other datasets as sources: title, date, terms, attribution, address."""
     if control.source in SOURCES:
         dataset = catalog.datasets()[f"control_{control.source}"]
         first = _credit(dataset) | {
@@ -234,7 +253,7 @@ def _sources(control: ControlMap) -> tuple[dict[str, str], ...]:
             "attribution": control.title,
             "url": "",
         }
-    return (first, *(_credit(catalog.datasets()[name]) for name in _USED))
+    return (first, *(_credit(catalog.datasets()[name]) for name in names))
 
 
 def _credit(dataset: catalog.Dataset) -> dict[str, str]:
@@ -251,12 +270,12 @@ def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A row of figures with the digits that are true."""
     document: dict[str, Any] = {}
     for key, value in row.items():
-        if value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        if pd.isna(value):
             document[str(key)] = None
         elif key in ("area_km2", "rail_km"):
             document[str(key)] = round(float(value), 1)
         elif key in ("residents_2022", "settlements"):
-            document[str(key)] = int(value)
+            document[str(key)] = round(value)
         else:
             document[str(key)] = value
     return document

@@ -64,8 +64,8 @@ def units() -> gpd.GeoDataFrame:
     rest["geometry"] = rest.geometry.difference(gpd.GeoSeries(covered, crs=rest.crs))
     rest = rest[rest.area > _SMALLEST_REST_M2]
     return gpd.GeoDataFrame(
-        pd.concat([known, rest.assign(residents_2022=pd.NA)], ignore_index=True).astype(
-            {"residents_2022": "Float64"}
+        pd.concat([known, rest.assign(residents_2022=float("nan"))], ignore_index=True).astype(
+            {"residents_2022": float}
         ),
         geometry="geometry",
         crs=known.crs,
@@ -120,6 +120,12 @@ def settlements() -> gpd.GeoDataFrame:
 def land() -> shapely.Geometry:
     """Ukraine (metres): all oblasts joined, Crimea included."""
     return shapely.coverage_union_all(oblasts().geometry.array)
+
+
+@functools.cache
+def abroad() -> shapely.Geometry:
+    """The neighbouring countries (metres), joined."""
+    return shapely.union_all(countries().geometry.array)
 
 
 def find(name: str) -> Place:

@@ -17,6 +17,7 @@ from geo.scenario import EXTENT_ALL, EXTENT_AREA, Scenario
 SIDES = ("ukraine", "russia")
 # A circle of 128 corners lies at most 0.03 % inside the true one.
 QUAD_SEGS = 32
+_CRUMB_M2 = 1.0
 
 
 def pull_back(control: ControlMap, scenario: Scenario) -> gpd.GeoDataFrame:
@@ -61,9 +62,13 @@ def split(
     if not getattr(scenario, f"{side}_km"):
         return shapely.MultiPolygon(), zone
     left = _places(leaves)
-    return shapely.difference(zone, left), shapely.intersection(zone, left)
+    return (
+        _polygons([shapely.difference(zone, left)]),
+        _polygons([shapely.intersection(zone, left)]),
+    )
 
 
+@functools.lru_cache(maxsize=64)
 def extent_geometry(extent: str, area: str | None) -> shapely.Geometry | None:
     """Where a scenario applies (metres); None for everywhere.
 
@@ -134,11 +139,9 @@ def _ground(control: ControlMap, side: str, extent: str, area: str | None) -> sh
 
 
 def _polygons(geometries: list[shapely.Geometry]) -> shapely.Geometry:
-    """The union of the polygons among some geometries."""
+    """The union of the polygons among some geometries, without the crumbs of an overlay."""
     if not geometries:
         return shapely.MultiPolygon()
     whole = geometries[0] if len(geometries) == 1 else shapely.union_all(geometries)
     parts = shapely.get_parts(whole)
-    return shapely.multipolygons(
-        np.asarray(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
-    )
+    return shapely.multipolygons(np.asarray(parts[shapely.area(parts) > _CRUMB_M2]))

@@ -7,7 +7,7 @@ import datetime as dt
 import functools
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pydantic
@@ -17,6 +17,8 @@ from data.errors import DataError, InputError
 from geo import control, places
 
 LARGEST_KM = 40.0
+# Characters; some 200 corners. Repairing a tangle of more would keep the server busy.
+LONGEST_LINKED_AREA = 6000
 EXTENT_ALL = "all"
 EXTENT_AREA = "area"
 DEFAULT_PRESET = "mirror-5"
@@ -102,7 +104,7 @@ class Scenario(pydantic.BaseModel):
         deeds = _deeds(self)
         where = "" if self.extent == EXTENT_ALL and not self._pulls_back() else f" {self._where()}"
         if not deeds:
-            return f"Both sides stand where they stand{where}"
+            return f"Both sides stay where they stand{where}"
         if not self._pulls_back():
             return deeds
         return f"{deeds}{where}"
@@ -181,8 +183,16 @@ def from_query(query: Mapping[str, str]) -> tuple[Scenario, list[str]]:
 
     A damaged part is left at the default; the rest of the link counts.
     """
-    scenario, complaints = default(), []
-    readers: dict[str, tuple[str, Any]] = {
+    complaints: list[str] = []
+    scenario = default()
+    try:
+        if "preset" in query:
+            scenario = from_preset(query["preset"])
+        elif _only_leaves(query):
+            scenario = scenario.changed(ukraine_km=0.0, russia_km=0.0, extent=EXTENT_ALL)
+    except InputError as fault:
+        complaints.append(_left_out(fault))
+    readers: dict[str, tuple[str, Callable[[str], Any]]] = {
         "source": ("source", str),
         "date": ("date", str),
         "ukraine": ("ukraine_km", str),
@@ -198,13 +208,27 @@ def from_query(query: Mapping[str, str]) -> tuple[Scenario, list[str]]:
             control.require_bundled(changed.date, changed.source)
             scenario = changed
         except InputError as fault:
-            complaints.append(f"The link's {key.replace('_', ' ')} was left out: {fault}")
+            complaints.append(_left_out(fault))
     if "extent" in query:
         try:
-            scenario = scenario.changed(extent=query["extent"], area=query.get("area"))
+            area = query.get("area")
+            if area is not None and len(area) > LONGEST_LINKED_AREA:
+                raise InputError("the area drawn has too many corners for a link.")
+            scenario = scenario.changed(extent=query["extent"], area=area)
         except InputError as fault:
-            complaints.append(f"The link's extent was left out: {fault}")
+            complaints.append(_left_out(fault))
     return scenario, complaints
+
+
+def _only_leaves(query: Mapping[str, str]) -> bool:
+    """Whether places to leave are named and no distance: then nobody pulls back."""
+    return bool(query.keys() & {"ukraine_leaves", "russia_leaves"}) and not (
+        query.keys() & {"ukraine", "russia"}
+    )
+
+
+def _left_out(fault: InputError) -> str:
+    return f"Left out of the link: {fault}"
 
 
 @functools.lru_cache(maxsize=1)
@@ -273,6 +297,12 @@ def _short(km: float) -> str:
     return f"{km:g}"
 
 
+def _shown(value: object) -> str:
+    """What was given, quoted, no longer than a sentence can bear."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
@@ -281,13 +311,14 @@ def _sentence(fault: pydantic.ValidationError) -> str:
     """The first complaint of pydantic, as a person would say it."""
     first = fault.errors(include_url=False)[0]
     field = str(first["loc"][0]) if first["loc"] else "the scenario"
-    given = first.get("input")
+    given = _shown(first.get("input"))
     if field in ("ukraine_km", "russia_km"):
-        return f"{field} is {given!r}; give a distance from 0 to {LARGEST_KM:g} km."
+        side = field.removesuffix("_km").capitalize()
+        return f"the distance for {side} is {given}; give 0 to {LARGEST_KM:g} km."
     if field == "date":
-        return f"date is {given!r}; give a day as YYYY-MM-DD, such as {control.DEFAULT_DATE}."
+        return f"the date is {given}; give a day as YYYY-MM-DD, such as {control.DEFAULT_DATE}."
     if first["type"] == "extra_forbidden":
         return (
             f"there is no field {field!r} in a scenario; it has {', '.join(Scenario.model_fields)}."
         )
-    return f"{field} is {given!r}, which cannot be used: {first['msg'].lower()}."
+    return f"{field} is {given}, which cannot be used: {first['msg'].lower()}."

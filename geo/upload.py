@@ -35,11 +35,15 @@ def read_polygons(file: Path) -> tuple[np.ndarray, tuple[str, ...]]:
         Where the file is missing, too large, empty, not GeoJSON, without polygons, or in another
         projection or axis order.
     """
-    if not file.is_file():
-        raise InputError(f"there is no file {file}.")
-    if file.stat().st_size > LARGEST_FILE_BYTES:
-        raise InputError(f"{file} is larger than 10 MB; simplify it first.")
-    return parse_polygons(file.read_bytes(), name=str(file))
+    try:
+        if not file.is_file():
+            raise InputError(f"there is no file {file}.")
+        if file.stat().st_size > LARGEST_FILE_BYTES:
+            raise InputError(f"{file} is larger than 10 MB; simplify it first.")
+        text = file.read_bytes()
+    except OSError as fault:
+        raise InputError(f"{file} cannot be read: {fault.strerror or fault}.") from fault
+    return parse_polygons(text, name=str(file))
 
 
 def parse_polygons(text: bytes | str, *, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -56,7 +60,13 @@ def parse_polygons(text: bytes | str, *, name: str) -> tuple[np.ndarray, tuple[s
     try:
         with np.errstate(invalid="ignore"):
             geometries = np.array([shapely.geometry.shape(shape) for shape in shapes], dtype=object)
-    except (ValueError, TypeError, KeyError, IndexError, shapely.errors.ShapelyError) as fault:
+    except (
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        shapely.errors.ShapelyError,
+    ) as fault:
         raise InputError(f"{name} is not valid GeoJSON: its coordinates are damaged.") from fault
     geometries = shapely.force_2d(geometries)
     vertices = int(shapely.get_num_coordinates(geometries).sum())

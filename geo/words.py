@@ -24,6 +24,14 @@ def day(date: dt.date) -> str:
     return f"{date.day} {date:%B %Y}"
 
 
+def subtitle(title: str, date: dt.date) -> str:
+    """What a result rests on: the control map's date and source, the count, and the caveat."""
+    return (
+        f"Line of contact on {day(date)} ({title}) · "
+        "residents as counted on 1 January 2022 · illustrative"
+    )
+
+
 def number(value: float, *, digits: int | None = None) -> str:
     """A figure with thousands separated, rounded to `digits` significant digits if given.
 
@@ -40,15 +48,16 @@ def measure(name: str, value: float) -> str:
     """A figure of `MEASURES` as it is printed, with its unit.
 
     Residents have three significant digits: spreading a count evenly over a hromada gives no more.
-    The railways' source leaves out much near the front, so that none in it is not none on the
-    ground.
+    A measure that the tables do not cover is "no data".
     """
+    if math.isnan(value):
+        return "no data"
     if name == "area_km2":
         return "under 1 km²" if 0 < value < 1 else f"{number(value)} km²"
     if name == "residents_2022":
         return number(value, digits=3)
     if name == "rail_km":
-        return f"{number(value)} km" if value else "none listed"
+        return f"{number(value)} km"
     return number(value)
 
 

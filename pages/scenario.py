@@ -65,11 +65,8 @@ def _main(scenario: Scenario, colours: Theme) -> Impact | None:
         widgets.headline(scenario.title(), "")
         widgets.notice(_sentence(error))
         return None
-    widgets.headline(
-        scenario.title(),
-        f"Line of contact on {words.day(impact.control.date)} ({impact.control.title}) · "
-        "residents as counted on 1 January 2022 · illustrative",
-    )
+    control_map = impact.control
+    widgets.headline(scenario.title(), words.subtitle(control_map.title, control_map.date))
     widgets.answer(impact)
     try:
         widgets.chart(impact, colours, tiles=st.session_state.get("tiles", False))

@@ -248,22 +248,21 @@ def test_data_build_without_its_sources_writes_nothing(run: Run, tmp_path: Path)
     assert all(file.stat().st_mtime_ns == before[file] for file in names)
 
 
-def test_serve_starts_the_dashboard(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    called: list[Any] = []
-
-    def pretend(command: list[str], *, cwd: Path) -> int:
-        called.append((command, cwd))
-        return 3
-
-    monkeypatch.setattr(subprocess, "call", pretend)
+def test_serve_becomes_the_dashboard(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda program, command: called.append([program, *command]))
+    monkeypatch.setattr(os, "chdir", lambda folder: called.append([str(folder)]))
     with socket.socket() as probe:
         probe.bind(("", 0))
         port = probe.getsockname()[1]
-    assert run("serve", "--port", port)[0] == 3
-    command, folder = called[0]
-    assert command[:4] == [sys.executable, "-m", "streamlit", "run"]
+    run("serve", "--port", port)
+    (folder,), (program, *command) = called
+    assert (program, command[:4]) == (
+        sys.executable,
+        [sys.executable, "-m", "streamlit", "run"],
+    )
     assert command[-2:] == ["--server.port", str(port)]
-    assert (folder / command[4]).is_file()
+    assert (Path(folder) / command[4]).is_file()
 
 
 def test_serve_says_when_its_port_is_taken(run: Run) -> None:
@@ -282,7 +281,7 @@ MISTAKES = {
     "no number": (["--russia-km", "nan"], "0 to 40 km"),
     "endless": (["--ukraine-km", "inf"], "0 to 40 km"),
     "negative": (["--russia-km", "-5"], "0 to 40 km"),
-    "too far": (["--ukraine-km", "41"], "--ukraine-km is '41'"),
+    "too far": (["--ukraine-km", "41"], "for Ukraine is '41'; give 0 to 40 km"),
     "empty distance": (["--ukraine-km", ""], "0 to 40 km"),
     "no date": (["--date", "tomorrow"], "YYYY-MM-DD"),
     "impossible date": (["--date", "2025-02-30"], "YYYY-MM-DD"),

@@ -33,7 +33,7 @@ def test_a_coast_drawn_beside_the_coast_is_no_front() -> None:
     made = control_map(short)
     assert made.line_km == pytest.approx(100, rel=0.005)
     assert made.held.area == pytest.approx(EAST.area, rel=0.001)
-    assert any("Cracks" in repair for repair in made.repairs)
+    assert any("strips" in repair for repair in made.repairs)
 
 
 def test_a_lagoon_at_the_coast_is_no_front() -> None:
@@ -83,6 +83,34 @@ def test_a_large_exclave_at_the_border_is_kept() -> None:
     exclave = shapely.box(270_000, 100_000, 300_000, 130_000)
     made = control_map(EAST.difference(exclave))
     assert made.line_km == pytest.approx(160, rel=0.001)
+
+
+def test_a_strip_at_the_border_is_no_front_and_a_pocket_there_is() -> None:
+    abroad = shapely.box(300_000, 0, 400_000, 400_000)
+    for depth_m, line_km in ((3_000, 100), (20_000, 100 + 22 + 20 + 20)):
+        gap = shapely.box(300_000 - depth_m, 139_000, 300_000, 161_000)
+        made = control.derive(
+            np.array([EAST.difference(gap)]),
+            source="x",
+            title="x",
+            date=DAY,
+            land=COUNTRY,
+            abroad=abroad,
+        )
+        assert made.line_km == pytest.approx(line_km, rel=0.005)
+
+
+def test_polygons_that_overlap_or_stand_twice_change_nothing() -> None:
+    salient = EAST.difference(shapely.box(200_000, 150_000, 202_000, 150_500))
+    once = control_map(salient)
+    twice = control_map(salient, salient, shapely.box(250_000, 120_000, 280_000, 150_000))
+    assert twice.line_km == pytest.approx(once.line_km, rel=1e-6)
+    assert not any("Seams" in repair for repair in twice.repairs)
+
+
+def test_an_empty_map_is_refused() -> None:
+    with pytest.raises(InputError, match="holds no polygons"):
+        control.derive(np.array([]), source="x", title="x", date=DAY, land=COUNTRY)
 
 
 def test_no_front_is_said() -> None:

@@ -40,7 +40,7 @@ def test_titles_of_pullbacks(fields: dict[str, Any], title: str) -> None:
 
 def test_titles_of_leaving_and_standing() -> None:
     assert scenario.from_preset("free-economic-zone").title() == "Ukraine leaves Donetsk Oblast"
-    assert scenario.from_preset("freeze").title() == "Both sides stand where they stand"
+    assert scenario.from_preset("freeze").title() == "Both sides stay where they stand"
     assert (
         scenario.from_preset("line-20").title()
         == "Russia leaves Dnipropetrovsk, Mykolaiv, Sumy and Kharkiv oblasts"
@@ -54,11 +54,11 @@ def test_titles_of_leaving_and_standing() -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"ukraine_km": -1}, "from 0 to 40 km"),
-        ({"russia_km": 40.5}, "from 0 to 40 km"),
-        ({"ukraine_km": float("nan")}, "from 0 to 40 km"),
-        ({"ukraine_km": float("inf")}, "from 0 to 40 km"),
-        ({"russia_km": "far"}, "from 0 to 40 km"),
+        ({"ukraine_km": -1}, "give 0 to 40 km"),
+        ({"russia_km": 40.5}, "give 0 to 40 km"),
+        ({"ukraine_km": float("nan")}, "give 0 to 40 km"),
+        ({"ukraine_km": float("inf")}, "give 0 to 40 km"),
+        ({"russia_km": "far"}, "give 0 to 40 km"),
         ({"extent": "Atlantis"}, "no place called 'Atlantis'"),
         ({"ukraine_leaves": ("Donesk Oblast",)}, "Donetsk Oblast"),
         ({"extent": "area"}, "go together"),
@@ -104,6 +104,29 @@ def test_a_damaged_link_opens_with_what_is_valid() -> None:
     assert (back.date, back.source, back.russia_km) == (dt.date(2025, 12, 15), "deepstate", 10)
     assert back.ukraine_km == 5
     assert len(complaints) == 2
+
+
+def test_a_link_names_the_proposal_that_was_chosen() -> None:
+    back, complaints = scenario.from_query({"preset": "full-donetsk", "date": "2025-12-15"})
+    assert scenario.preset_of(back) in ("full-donetsk", "free-economic-zone")
+    assert back.date == dt.date(2025, 12, 15)
+    assert complaints == []
+    back, complaints = scenario.from_query({"preset": "mirror-6"})
+    assert back == scenario.default()
+    assert "mirror-6" in complaints[0]
+
+
+def test_a_link_that_only_leaves_pulls_nobody_back() -> None:
+    back, _ = scenario.from_query({"ukraine_leaves": "Donetsk Oblast"})
+    assert (back.ukraine_km, back.russia_km, back.extent) == (0, 0, "all")
+
+
+def test_what_a_link_carries_is_bounded() -> None:
+    back, complaints = scenario.from_query({"extent": "area", "area": "[" * 7000})
+    assert back == scenario.default()
+    assert "too many corners" in complaints[0]
+    _, complaints = scenario.from_query({"ukraine": "9" * 5000})
+    assert len(complaints[0]) < 200
 
 
 def test_a_scenario_is_immutable_and_reopens_from_json() -> None:

@@ -22,10 +22,11 @@ def test_a_day_has_no_leading_nought() -> None:
         ("residents_2022", 132_488, "132,000"),
         ("residents_2022", 96, "96"),
         ("residents_2022", 0, "0"),
-        ("residents_2022", float("nan"), "–"),
+        ("residents_2022", float("nan"), "no data"),
         ("settlements", 1022, "1,022"),
         ("rail_km", 173.6, "174 km"),
-        ("rail_km", 0.0, "none listed"),
+        ("rail_km", 0.0, "0 km"),
+        ("rail_km", float("nan"), "no data"),
     ],
 )
 def test_measures_carry_their_unit_and_the_digits_that_are_true(
