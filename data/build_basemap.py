@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 
 from data.build_boundaries import round_coordinates
-from data.errors import DataError
 from data.projection import MEASURING_CRS, STORED_CRS
+from data.source_files import read_shapes
 
 TOLERANCE_M = 150.0
 RAIL_TOLERANCE_M = 30.0
@@ -102,14 +102,7 @@ def railways(source_dir: Path) -> gpd.GeoDataFrame:
 
 
 def _read(source_dir: Path, name: str) -> gpd.GeoDataFrame:
-    path = source_dir / "basemap" / f"{name}.geojson"
-    if not path.is_file():
-        raise DataError(f"{path} is missing; --from needs the folder of source files.")
-    frame = gpd.read_file(path).to_crs(MEASURING_CRS)
-    frame["geometry"] = shapely.make_valid(
-        frame.geometry.array, method="structure", keep_collapsed=False
-    )
-    return frame
+    return read_shapes(source_dir / "basemap" / f"{name}.geojson")
 
 
 def _finish(table: gpd.GeoDataFrame, keys: list[str]) -> gpd.GeoDataFrame:

@@ -16,6 +16,7 @@ import shapely
 from data.errors import DataError
 from data.names import OBLASTS, romanise
 from data.projection import MEASURING_CRS, STORED_CRS
+from data.source_files import read_shapes, read_table
 
 TOLERANCE_M = 120.0
 COORDINATE_DECIMALS = 6
@@ -38,8 +39,8 @@ def read_units(source_dir: Path) -> gpd.GeoDataFrame:
         ``name_uk``, ``oblast``, ``raion_code``, ``residents_2022``; geometry in `MEASURING_CRS`.
     """
     hromadas = _read_hromadas(source_dir)
-    raions = _read(source_dir / "boundaries/raions_front.geojson")
-    coarse = _read(source_dir / "boundaries/oblasts.geojson")
+    raions = read_shapes(source_dir / "boundaries/raions_front.geojson")
+    coarse = read_shapes(source_dir / "boundaries/oblasts.geojson")
     coarse["oblast"] = coarse["koatuu"].str[:2].map(OBLASTS)
     if coarse["oblast"].isna().any() or len(coarse) != len(OBLASTS):
         raise DataError(f"oblasts.geojson does not hold the {len(OBLASTS)} oblasts expected.")
@@ -80,8 +81,15 @@ def read_units(source_dir: Path) -> gpd.GeoDataFrame:
     return pd.concat([detailed, rest_units], ignore_index=True)
 
 
-def generalise(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Units as a clean, simplified coverage in `STORED_CRS`, rounded to about a decimetre."""
+def generalise(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, float, float]:
+    """Units as a clean, simplified coverage in `STORED_CRS`, rounded to about a decimetre.
+
+    Returns
+    -------
+    tuple
+        The units, how far simplifying moved the farthest edge (metres), and by which share it
+        changed a unit's area at the most.
+    """
     clean = shapely.coverage_clean(
         units.geometry.array, gap_width=GAP_WIDTH_M, merge_strategy="min_index"
     )
@@ -92,12 +100,15 @@ def generalise(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         raise DataError(
             "generalised boundaries overlap or cross; lower the tolerance of the build."
         )
-    return units.set_geometry(gpd.GeoSeries(rounded, index=units.index, crs=STORED_CRS))
+    moved_m = shapely.hausdorff_distance(shapely.boundary(clean), shapely.boundary(simple)).max()
+    grown = np.abs(shapely.area(simple) / shapely.area(clean) - 1.0).max()
+    stored_units = units.set_geometry(gpd.GeoSeries(rounded, index=units.index, crs=STORED_CRS))
+    return stored_units, float(moved_m), float(grown)
 
 
-def tables(source_dir: Path) -> dict[str, gpd.GeoDataFrame]:
-    """The three committed tables, ``oblasts``, ``raions`` and ``hromadas``, in `STORED_CRS`."""
-    units = generalise(read_units(source_dir))
+def tables(source_dir: Path) -> tuple[dict[str, gpd.GeoDataFrame], str]:
+    """The tables ``oblasts``, ``raions`` and ``hromadas`` in `STORED_CRS`, and what moved."""
+    units, moved_m, grown = generalise(read_units(source_dir))
     raion_names = _raion_names(source_dir)
 
     hromadas = units[units["level"] == "hromada"].copy()
@@ -121,10 +132,16 @@ def tables(source_dir: Path) -> dict[str, gpd.GeoDataFrame]:
         "hromadas": ["code", "name_en", "name_uk", "raion", "oblast", "residents_2022"],
     }
     built = {"oblasts": oblasts, "raions": raions, "hromadas": hromadas}
-    return {
+    moved = (
+        f"One coverage, simplified together (Visvalingam, {TOLERANCE_M:.0f} m): neighbours share "
+        f"their edges, no edge moved by more than {moved_m:.0f} m, no hromada's area by more than "
+        f"{grown:.1%}. Where hromadas of the source overlap, the first keeps the ground."
+    )
+    ordered = {
         name: table[[*columns[name], "geometry"]].sort_values("code", ignore_index=True)
         for name, table in built.items()
     }
+    return ordered, moved
 
 
 def round_coordinates(geometries: np.ndarray) -> np.ndarray:
@@ -134,18 +151,8 @@ def round_coordinates(geometries: np.ndarray) -> np.ndarray:
     )
 
 
-def _read(path: Path) -> gpd.GeoDataFrame:
-    if not path.is_file():
-        raise DataError(f"{path} is missing; --from needs the folder of source files.")
-    frame = gpd.read_file(path)
-    frame["geometry"] = shapely.make_valid(
-        frame.geometry.array, method="structure", keep_collapsed=False
-    )
-    return frame.to_crs(MEASURING_CRS)
-
-
 def _read_hromadas(source_dir: Path) -> gpd.GeoDataFrame:
-    source = _read(source_dir / "population/hromadas_front_pop2022.geojson")
+    source = read_shapes(source_dir / "population/hromadas_front_pop2022.geojson")
     return gpd.GeoDataFrame(
         {
             "code": source["katotth"],
@@ -164,7 +171,7 @@ def _hromadas_without_polygon(
     source_dir: Path, hromadas: gpd.GeoDataFrame, raions: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
     """Hromadas that have a count but no polygon, as the part of their raion that no other takes."""
-    counts = pd.read_csv(source_dir / "population/hromadas_all_pop2022.csv")
+    counts = read_table(source_dir / "population/hromadas_all_pop2022.csv")
     counts = counts[
         counts["hromada_code"].str[:6].isin(raions["katotth"].str[:6])
         & ~counts["hromada_code"].isin(hromadas["code"])
@@ -236,13 +243,11 @@ def _join(units: gpd.GeoDataFrame, key: str) -> gpd.GeoDataFrame:
 
 def _raion_names(source_dir: Path) -> pd.DataFrame:
     """Raion code -> ``name_en``, ``name_uk``; spelled alike everywhere, as the UN does."""
-    raions = gpd.read_file(source_dir / "boundaries/raions_front.geojson", ignore_geometry=True)
+    raions = read_shapes(source_dir / "boundaries/raions_front.geojson")
     known = pd.Series(
         raions["name"].str.removesuffix(" район").to_numpy(), index=raions["katotth"].str[:6]
     )
-    hromadas = gpd.read_file(
-        source_dir / "population/hromadas_front_pop2022.geojson", ignore_geometry=True
-    )
+    hromadas = read_shapes(source_dir / "population/hromadas_front_pop2022.geojson")
     by_hromada = hromadas.groupby(hromadas["katotth"].str[:6])["raion_name"].first()
     short = pd.concat([known, by_hromada[~by_hromada.index.isin(known.index)]])
     return pd.DataFrame({"name_en": short.map(romanise) + " Raion", "name_uk": short + " район"})
@@ -256,7 +261,7 @@ def _hromada_name_en(name_uk: str) -> str:
 
 
 def _oblast_names_uk(source_dir: Path) -> dict[str, str]:
-    oblasts = gpd.read_file(source_dir / "boundaries/oblasts.geojson", ignore_geometry=True)
+    oblasts = read_shapes(source_dir / "boundaries/oblasts.geojson")
     return {
         "UA" + koatuu[:2]: name
         for koatuu, name in zip(oblasts["koatuu"], oblasts["name:uk"], strict=True)

@@ -12,6 +12,7 @@ import shapely
 from data.build_boundaries import round_coordinates
 from data.errors import DataError
 from data.projection import MEASURING_CRS, STORED_CRS
+from data.source_files import read_shapes
 
 TOLERANCE_M = 150.0
 LARGEST_AREA_CHANGE = 0.001
@@ -53,9 +54,7 @@ def table(source_dir: Path, source: str) -> tuple[gpd.GeoDataFrame, float]:
 
 def read_polygons(file: Path) -> np.ndarray:
     """The polygons of one source file, valid, in `MEASURING_CRS`."""
-    frame = gpd.read_file(file).to_crs(MEASURING_CRS)
-    valid = shapely.make_valid(frame.geometry.array, method="structure", keep_collapsed=False)
-    return shapely.get_parts(np.asarray(valid))
+    return shapely.get_parts(np.asarray(read_shapes(file).geometry.array))
 
 
 def _joined(polygons: np.ndarray) -> shapely.MultiPolygon:

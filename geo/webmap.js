@@ -201,6 +201,10 @@
 
     const tiles = L.tileLayer(options.tiles.url, {
       attribution: options.tiles.attribution, maxZoom: 19, className: "atlas-tiles" });
+    // The drawn ground makes way only for tiles that have come: without a network it stays.
+    tiles.on("tileload", () => {
+      if (map.hasLayer(tiles)) map.getContainer().classList.add("atlas-with-tiles");
+    });
     const credit = L.control.attribution({ position: "bottomleft", prefix: false }).addTo(map);
     const scale = L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 130 });
     scale.addTo(map);
@@ -286,8 +290,12 @@
           made.credit = now.credit;
         }
         if ("tiles" in now && now.tiles !== map.hasLayer(tiles)) {
-          if (now.tiles) tiles.addTo(map); else tiles.remove();
-          map.getContainer().classList.toggle("atlas-with-tiles", now.tiles);
+          if (now.tiles) {
+            tiles.addTo(map);
+          } else {
+            tiles.remove();
+            map.getContainer().classList.remove("atlas-with-tiles");
+          }
         }
       },
     };

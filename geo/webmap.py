@@ -207,17 +207,13 @@ def base_map(
     return chart
 
 
-def layers(
-    impact: Impact, theme: ThemeName = "light", *, tiles: bool = False
-) -> list[folium.FeatureGroup]:
+def layers(impact: Impact, *, tiles: bool = False) -> list[folium.FeatureGroup]:
     """What a scenario puts on the map, in two feature groups: who held what, and the scenario.
 
     Parameters
     ----------
     impact
         The answer to a scenario; its geometries are projected metres.
-    theme
-        ``"light"`` or ``"dark"``; the map it is added to has the same.
     tiles
         Whether online tiles lie below the map.
 
@@ -226,7 +222,6 @@ def layers(
     list of folium.FeatureGroup
         To be added to a :func:`base_map`, in this order.
     """
-    del theme  # the base map carries the colours; the argument keeps callers honest about pairs
     control, scenario = impact.control, impact.scenario
     held, line = _control_json(control)
     ground = folium.FeatureGroup(name="Control")
@@ -280,7 +275,7 @@ class _Start(MacroElement):
         super().__init__()
         self._name = "Start"
         osm = providers.OpenStreetMap.Mapnik
-        tiles = {"url": osm.build_url(), "attribution": "Tiles: OpenStreetMap"}
+        tiles = {"url": osm.build_url(), "attribution": "tiles © OpenStreetMap contributors"}
         self.options = json.dumps({"theme": vars(theme), "tiles": tiles})
 
 

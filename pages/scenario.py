@@ -57,8 +57,10 @@ def _scene(colours: Theme) -> None:
 
 
 def _main(scenario: Scenario, colours: Theme) -> Impact | None:
-    for text in st.session_state["complaints"]:
-        widgets.notice(text)
+    # Always there, so that a notice that comes or goes moves nothing below it.
+    with st.container(key="notices"):
+        for text in st.session_state["complaints"]:
+            widgets.notice(text)
     try:
         impact = _answer(scenario)
     except AtlasError as error:
@@ -101,12 +103,14 @@ def _rail(scenario: Scenario, impact: Impact | None, colours: Theme) -> None:
     )
     if chosen in proposals:
         proposal = proposals[chosen]
-        note = (
-            f"{proposal.put_forward_by}, {proposal.date_text}. No official geometry: illustrative."
-        )
+        notes = [
+            f"{proposal.put_forward_by}, {proposal.date_text}. No official geometry: illustrative.",
+            f"Reported in {proposal.reported_in}.",
+        ]
     else:
-        note = "Not a proposal that was reported: illustrative."
-    st.html(f'<p class="atlas-small">{widgets.escape(note)}</p>')
+        notes = ["Not a proposal that was reported: illustrative."]
+    for note in notes:
+        st.html(f'<p class="atlas-small">{widgets.escape(note)}</p>')
     widgets.distances(
         scenario.ukraine_km,
         scenario.russia_km,
@@ -195,16 +199,24 @@ def _last_night(until: date) -> str:
         f"<div class='atlas-night'><div class='atlas-bars' role='img' aria-label='Attack drones "
         f"launched on each of {NIGHTS} dates, and how many were not intercepted'>{bars}</div>"
         f"<div><div class='atlas-told'>{told}</div>"
-        f"<p class='atlas-src'>{post} · bars: {NIGHTS} nights</p></div></div>"
+        f"<p class='atlas-src'>{post} · bars: {NIGHTS} nights, the lower part not intercepted"
+        f"{_ending(until, night.date)}</p></div></div>"
     )
+
+
+def _ending(until: date, newest: date) -> str:
+    """That no report is newer, where the chosen date is well past the last one."""
+    return " · no later report is bundled" if (until - newest).days > 2 else ""
 
 
 def _bar(row: Any, top: float) -> str:
     """One night: what got through below, the rest above; a gap where nothing was reported."""
     if math.isnan(row.launched):
         return f"<i title='{words.day(row.Index)}: no figure'></i>"
-    through = 0.0 if math.isnan(row.got_through) else row.got_through
-    label = f"{words.day(row.Index)}: {row.launched:,.0f} launched, {through:,.0f} got through"
+    known = not math.isnan(row.got_through)
+    through = row.got_through if known else 0.0
+    told = f"{words.number(through)} not intercepted" if known else "interceptions not known"
+    label = f"{words.day(row.Index)}: {words.number(row.launched)} launched, {told}"
     return (
         f"<i title='{label}'><b style='height:{44 * (row.launched - through) / top:.1f}px'></b>"
         f"<u style='height:{44 * through / top:.1f}px'></u></i>"
@@ -285,7 +297,8 @@ def _open_link() -> None:
     if begun and (not asked or asked == st.session_state.get("link")):
         return
     scenario, complaints = from_query(asked)
-    _begin(scenario, complaints=complaints)
+    named = asked.get("preset")
+    _begin(scenario, preset=named if named in presets() else None, complaints=complaints)
 
 
 def _write_link() -> None:
@@ -293,6 +306,9 @@ def _write_link() -> None:
     if not st.session_state["settled"]:
         return
     link = _current().to_query()
+    shown = _preset_shown(_current())
+    if shown != OWN:
+        link["preset"] = shown
     if link != st.query_params.to_dict():
         st.query_params.from_dict(link)
     st.session_state["link"] = link

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 import streamlit as st
 
@@ -20,8 +22,8 @@ METHOD = (
     "the result. A side that leaves a place leaves all the ground it holds there.",
     "Everything is measured in one equal-area projection centred on the front (48.5° N, 36° E): "
     "distances of 10 km hold to 0.2 %, areas to 0.01 %.",
-    "Residents are people counted on 1 January 2022, before the full-scale invasion; far fewer "
-    "live near the line today. Counts of hromadas are spread over their ground.",
+    "Residents are the official figures for 1 January 2022, before the full-scale invasion; far "
+    "fewer live near the line today. Counts of hromadas are spread over their ground.",
     "No official coordinates of any proposal were published. Every zone is illustrative.",
 )
 IS_NOT = (
@@ -96,7 +98,7 @@ def _statements() -> None:
             widgets.escape(_period(row["from"], row["to"])),
             widgets.escape(row["text"]),
             widgets.escape(row["said_by"]),
-            widgets.escape(f"{row['reported_in']}, {row['reported_on']}"),
+            widgets.escape(f"{row['reported_in']}, {_day(row['reported_on'])}"),
         )
         for row in frame.to_dict("records")
     ]
@@ -104,14 +106,22 @@ def _statements() -> None:
 
 
 def _period(start: str, end: str) -> str:
-    return start if start == end or not end else f"{start} to {end}"
+    first = _day(start)
+    return first if start == end or not end else f"{first} to {_day(end)}"
+
+
+def _day(text: str) -> str:
+    """A date of the table in words; what is no date stays as it is."""
+    try:
+        return words.day(dt.date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _data() -> None:
     rows = [
         (
-            f'<a href="{widgets.escape(entry.url)}" target="_blank" rel="noopener">'
-            f"{widgets.escape(entry.title)}</a>",
+            _linked(entry),
             widgets.escape(entry.as_of),
             widgets.escape(entry.attribution),
             widgets.escape(entry.licence),
@@ -122,6 +132,15 @@ def _data() -> None:
     ]
     head = ("Dataset", "As of", "Source", "Terms", "How it was derived", "Rows")
     widgets.table(head, rows, figures_from=5)
+
+
+def _linked(entry: catalog.Dataset) -> str:
+    """The title, leading to the first of its publishers' addresses where there is one."""
+    title = widgets.escape(entry.title)
+    address = entry.url.split("; ")[0].split(" ")[0]
+    if not address.startswith("https://"):
+        return title
+    return f'<a href="{widgets.escape(address)}" target="_blank" rel="noopener">{title}</a>'
 
 
 def _moved(entry: catalog.Dataset) -> str:

@@ -182,7 +182,7 @@ def chart(impact: Impact, colours: Theme, *, tiles: bool) -> None:
             height=600,
             use_container_width=True,
             returned_objects=[],
-            feature_group_to_add=webmap.layers(impact, colours.name, tiles=tiles),
+            feature_group_to_add=webmap.layers(impact, tiles=tiles),
             render=False,
         )
         if not served:

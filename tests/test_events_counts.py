@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data import airforce_table
+from data import build_airforce
 from data.errors import InputError
 from events import counts, schema
 
@@ -163,7 +163,7 @@ def test_periods_in_words(start: str, end: str, words: str) -> None:
 
 @pytest.fixture(scope="module")
 def bundled() -> pd.DataFrame:
-    path = ROOT / "data" / airforce_table.TABLE
+    path = ROOT / "data" / build_airforce.TABLE
     return schema.typed(pd.read_csv(path, dtype="str", keep_default_na=False))
 
 

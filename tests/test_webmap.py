@@ -30,7 +30,7 @@ def default() -> Impact:
 
 def page(impact: Impact, theme: ThemeName = "light") -> str:
     chart = webmap.base_map(theme, leaflet_url="vendor", base_url="base.js")
-    for group in webmap.layers(impact, theme):
+    for group in webmap.layers(impact):
         group.add_to(chart)
     return str(chart.get_root().render())
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data import airforce_table
-from data.airforce_table import build_airforce
+from data import build_airforce
 from data.errors import DataError
 
 HEADER = (
@@ -23,13 +22,13 @@ def built(folder: Path, *rows: str) -> tuple[list[dict[str, str]], list[str]]:
     """Write the rows as a source file, build, and read what came out."""
     (folder / "events").mkdir(parents=True, exist_ok=True)
     text = "\n".join([HEADER, *rows]) + "\n"
-    (folder / airforce_table.REPORTS).write_text(text, encoding="utf-8")
-    (folder / airforce_table.CATEGORIES).write_text(
+    (folder / build_airforce.REPORTS).write_text(text, encoding="utf-8")
+    (folder / build_airforce.CATEGORIES).write_text(
         "model,category,type\nShahed-136/131,UAV,loitering munition\nGeran-9,UAV,loitering\n",
         encoding="utf-8",
     )
-    count, notes = build_airforce(folder, folder)
-    with (folder / airforce_table.TABLE).open(encoding="utf-8", newline="") as stream:
+    count, notes = build_airforce.write_table(folder, folder)
+    with (folder / build_airforce.TABLE).open(encoding="utf-8", newline="") as stream:
         table = list(csv.DictReader(stream))
     assert count == len(table)
     return table, notes
@@ -68,7 +67,7 @@ def test_rows_of_one_class_are_joined_and_locations_are_not_added(tmp_path: Path
     )
     assert len(table) == 1
     assert table[0] | {"models": "Kalibr; Kh-101/Kh-555"} == table[0]
-    assert [table[0][name] for name in airforce_table.COUNTS] == ["28", "22", "2", "3", "1"]
+    assert [table[0][name] for name in build_airforce.COUNTS] == ["28", "22", "2", "3", "1"]
     assert table[0]["launch_places"] == "Black Sea; Engels-2"
     assert table[0]["region"] == "Ukraine"
     assert "2 source rows of the same post, period and class are joined into 1." in notes
@@ -193,14 +192,14 @@ def test_contradicting_figures_are_kept_and_named(tmp_path: Path) -> None:
 
 def test_a_missing_file_or_column_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
-        build_airforce(tmp_path, tmp_path)
+        build_airforce.write_table(tmp_path, tmp_path)
     built(tmp_path, f"{NIGHT},Kalibr,,Ukraine,1.0,0.0,,,,kpszsu/a")
-    (tmp_path / airforce_table.REPORTS).write_text("time_start,model\n", encoding="utf-8")
+    (tmp_path / build_airforce.REPORTS).write_text("time_start,model\n", encoding="utf-8")
     with pytest.raises(DataError, match="has no column time_end"):
-        build_airforce(tmp_path, tmp_path)
-    (tmp_path / airforce_table.REPORTS).write_bytes(b"time_start,\xff\xfe\n")
+        build_airforce.write_table(tmp_path, tmp_path)
+    (tmp_path / build_airforce.REPORTS).write_bytes(b"time_start,\xff\xfe\n")
     with pytest.raises(DataError, match="is not a CSV table in UTF-8"):
-        build_airforce(tmp_path, tmp_path)
+        build_airforce.write_table(tmp_path, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -208,8 +207,8 @@ def real(
     shared_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[list[dict[str, str]], list[str], Path]:
     folder = tmp_path_factory.mktemp("airforce")
-    _, notes = build_airforce(shared_data, folder)
-    path = folder / airforce_table.TABLE
+    _, notes = build_airforce.write_table(shared_data, folder)
+    path = folder / build_airforce.TABLE
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream)), notes, path
 
@@ -242,7 +241,7 @@ def test_real_file_loses_no_row(real: Real) -> None:
 
 
 def test_real_file_adds_nothing_to_what_was_reported(real: Real, shared_data: Path) -> None:
-    source = shared_data / airforce_table.REPORTS
+    source = shared_data / build_airforce.REPORTS
     with source.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     for theirs, ours in (
@@ -290,8 +289,8 @@ def test_real_file_counter_examples(real: Real) -> None:
 def test_real_file_builds_twice_to_the_same_bytes_as_committed(
     real: Real, shared_data: Path, tmp_path: Path
 ) -> None:
-    build_airforce(shared_data, tmp_path)
-    again = (tmp_path / airforce_table.TABLE).read_bytes()
+    build_airforce.write_table(shared_data, tmp_path)
+    again = (tmp_path / build_airforce.TABLE).read_bytes()
     assert again == real[2].read_bytes()
     assert b"\r" not in again
-    assert again == (ROOT / "data" / airforce_table.TABLE).read_bytes()
+    assert again == (ROOT / "data" / build_airforce.TABLE).read_bytes()

@@ -59,7 +59,6 @@ COUNTRY = "Ukraine"
 NATIONAL_CHANNELS = frozenset({"kpszsu", "GeneralStaff.ua", "CinCAFU"})
 """Air Force, General Staff and Commander-in-Chief; every other publisher speaks for a part."""
 
-LONG_RANGE_DRONES = frozenset({"Shahed-136/131"})
 FRONT_LINE_DRONES = frozenset({"Lancet", "Molniya", "Kub", "Privet-82"})
 """Attack drones of the front line. Reports name only those shot down, so launched = intercepted."""
 
@@ -181,7 +180,7 @@ class Report:
         return max(self.start.begins, other.start.begins) < min(ends, other_ends)
 
 
-def build_airforce(source_dir: Path, out_dir: Path) -> tuple[int, list[str]]:
+def write_table(source_dir: Path, out_dir: Path) -> tuple[int, list[str]]:
     """Write ``airforce.csv`` from the upstream tables.
 
     Parameters
