@@ -7,7 +7,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
-.PHONY: run test check bench clean python scripts chromium
+.PHONY: run test check bench clean python scripts npm chromium
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,11 +15,21 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
 fail = { echo "make: $(1)" >&2; exit 1; }
+define from_distribution
+command -v apt-get >/dev/null || $(call fail,$(1) is missing: install it with your system's package manager.); \
+if [ "$$(id -u)" = 0 ]; then as_root=; \
+elif command -v sudo >/dev/null; then as_root=sudo; \
+else $(call fail,$(1) is missing and installing it needs root: run apt-get install $(1) as root.); fi; \
+echo "Installing $(1) from the distribution's packages (once) …"; \
+{ $$as_root apt-get update -qq && \
+  DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends $(1) >/dev/null; } || \
+  $(call fail,$(1) could not be installed from the distribution's packages (see above).);
+endef
 
 run: $(VENV)/.runtime scripts
 	@$(BIN)/python -m streamlit run app.py
 
-test: $(VENV)/.test scripts chromium
+test: $(VENV)/.test npm scripts chromium
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/.dev
@@ -27,7 +37,7 @@ check: $(VENV)/.dev
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m mypy
 
-bench: $(VENV)/.test scripts chromium
+bench: $(VENV)/.test npm scripts chromium
 	@$(BIN)/python -m tests.bench.scenario_speed
 	@$(BIN)/python -m tests.bench.slider_latency
 
@@ -81,14 +91,9 @@ scripts:
 	  fi; \
 	fi
 
+# The browser tests block every host but the app's own, so they need the scripts and a browser here.
+npm:
+	@command -v npm >/dev/null || { $(call from_distribution,npm) }
+
 chromium:
-	@if ! { $(CHROMIUM); } >/dev/null; then \
-	  command -v apt-get >/dev/null || $(call fail,Chromium is missing: install it with your system's package manager.); \
-	  if [ "$$(id -u)" = 0 ]; then as_root=; \
-	  elif command -v sudo >/dev/null; then as_root=sudo; \
-	  else $(call fail,Chromium is missing and installing it needs root: run apt-get install chromium as root.); fi; \
-	  echo "Installing Chromium from the distribution's packages (once) …"; \
-	  $$as_root apt-get update -qq && \
-	  DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -qq --no-install-recommends chromium >/dev/null || \
-	    $(call fail,Chromium could not be installed from the distribution's packages (see above).); \
-	fi
+	@{ $(CHROMIUM); } >/dev/null || { $(call from_distribution,chromium) }

@@ -193,6 +193,8 @@ def _geojson(impact: Impact) -> bytes:
             kind="zone",
             side=side,
             **{measure: document["sides"][side][measure] for measure in MEASURES},
+            date=document["control"]["date"],
+            source=document["control"]["source"],
             illustrative=True,
             title=title,
         )

@@ -165,7 +165,27 @@ def _names() -> dict[str, Place]:
             place = Place(level, row.code, row.name_en, row.name_uk, row.geometry)
             for spelling in (row.name_en, row.name_uk):
                 names.setdefault(_without_level(spelling), place)
+        if level != "oblast":
+            for town, code in _towns_of(level):
+                names.setdefault(_plain(f"{town} {level}"), names[_plain(code)])
     return names
+
+
+def _towns_of(level: str) -> list[tuple[str, str]]:
+    """Town and code of the raions or hromadas that bear a town's name: Kramatorskyi, Kramatorsk."""
+    layer = {"raion": raions, "hromada": hromadas}[level]()
+    largest = settlements().drop_duplicates(level).set_index(level)["name_en"]
+    towns = layer["name_en"].map(largest).fillna("")
+    named = [
+        (town, code)
+        for town, unit, code in zip(towns, layer["name_en"], layer["code"], strict=True)
+        if town and _stem(town) == _stem(unit)
+    ]
+    return named
+
+
+def _stem(name: str) -> str:
+    return name[:4].casefold()
 
 
 def _plain(name: str) -> str:

@@ -53,6 +53,12 @@ def test_raions_and_hromadas_are_places() -> None:
     assert places.find("Лиманська міська громада").level == "hromada"
 
 
+def test_a_raion_is_found_by_its_town() -> None:
+    assert places.find("Kramatorsk Raion").name_en == "Kramatorskyi Raion"
+    assert places.find("Bakhmut raion").name_en == "Bakhmutskyi Raion"
+    assert places.find("Kramatorsk hromada").name_en == "Kramatorska urban hromada"
+
+
 def test_a_misspelling_gets_suggestions() -> None:
     with pytest.raises(InputError, match="Donetsk Oblast"):
         places.find("Donesk Oblast")
