@@ -16,6 +16,7 @@ from data.projection import MEASURING_CRS
 
 # Less is what rounding leaves between an oblast and its hromadas.
 _SMALLEST_REST_M2 = 1e6
+_LONGEST_ECHO = 60
 _LEVEL_WORDS = ("oblast", "raion", "hromada", "область", "район", "громада")
 
 
@@ -143,13 +144,15 @@ def find(name: str) -> Place:
     place = names.get(_plain(name))
     if place is not None:
         return place
-    close = difflib.get_close_matches(_plain(name), list(names), n=3, cutoff=0.6)
+    close = difflib.get_close_matches(_plain(name[:_LONGEST_ECHO]), list(names), n=3, cutoff=0.6)
     suggestions = list(dict.fromkeys(names[match].name_en for match in close))
     if suggestions:
         hint = f"did you mean {' or '.join(suggestions)}?"
     else:
-        hint = f"give an oblast ({', '.join(oblasts()['name_en'])}), a raion or a hromada."
-    raise InputError(f"there is no place called {name!r}; {hint}")
+        known = sorted(oblasts()["name_en"].str.removesuffix(" Oblast"))
+        hint = f"give an oblast ({', '.join(known)}), a raion or a hromada."
+    shown = name if len(name) <= _LONGEST_ECHO else f"{name[:_LONGEST_ECHO]}…"
+    raise InputError(f"there is no place called {shown!r}; {hint}")
 
 
 @functools.cache
@@ -176,12 +179,11 @@ def _towns_of(level: str) -> list[tuple[str, str]]:
     layer = {"raion": raions, "hromada": hromadas}[level]()
     largest = settlements().drop_duplicates(level).set_index(level)["name_en"]
     towns = layer["name_en"].map(largest).fillna("")
-    named = [
+    return [
         (town, code)
         for town, unit, code in zip(towns, layer["name_en"], layer["code"], strict=True)
         if town and _stem(town) == _stem(unit)
     ]
-    return named
 
 
 def _stem(name: str) -> str:

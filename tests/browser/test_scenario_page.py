@@ -203,8 +203,19 @@ def test_a_proposal_sets_everything_and_leaves_are_cross_hatched(page: Page) -> 
     fill = frame.locator("path.atlas-ukraine-left").get_attribute("fill")
     assert fill == "url(#atlas-ukraine-left)"
     expect(frame.locator(".atlas-legend")).to_contain_text("Ukraine leaves")
+    expect(frame.locator(".atlas-legend")).not_to_contain_text("Ukraine pulls back")
+    assert frame.locator("path.atlas-ukraine").count() == 0
     assert figure(page, "ukraine", "area_km2") == pytest.approx(6002, rel=0.03)
     expect(page).to_have_url(re.compile("ukraine_leaves=Donetsk"))
+
+
+def test_a_link_keeps_the_proposal_of_two_with_the_same_ground(page: Page) -> None:
+    opened(page)
+    choose(page, "Proposal", "Ukraine leaves Donetsk Oblast, Russia stays")
+    expect(page).to_have_url(re.compile("preset=full-donetsk"))
+    page.reload()
+    expect(page.locator("h1")).to_contain_text("Ukraine leaves Donetsk Oblast")
+    expect(page.locator(".st-key-rail")).to_contain_text("Russia, throughout")
 
 
 def test_date_source_and_place_change_the_map(page: Page, watch: Watch) -> None:
@@ -241,7 +252,7 @@ def test_a_link_opens_what_it_says_and_back_goes_back(page: Page) -> None:
         ("?date=2031-02-30", "date"),
         ("?source=rumour", "source"),
         ("?extent=Atlantis", "Atlantis"),
-        ("?extent=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E%24%7Balert(1)%7D%60", "extent"),
+        ("?extent=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E%24%7Balert(1)%7D%60", "no place called"),
     ],
 )
 def test_a_damaged_link_gets_a_sentence_and_the_page_lives(
@@ -287,6 +298,8 @@ def test_online_tiles_are_off_at_first_and_silent_when_out_of_reach(
     assert watch.strangers
     assert page.locator(".atlas-notice").count() == 0
     assert drive.map_frame(page).locator("path.atlas-zone").count() == 2
+    # The drawn ground stays where no tile came to replace it.
+    expect(drive.map_frame(page).locator(".atlas-town").first).to_be_visible()
 
 
 @pytest.mark.parametrize("sight", [(PHONE, "light")], indirect=True, ids=["phone"])
