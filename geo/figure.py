@@ -12,64 +12,49 @@ import functools
 import io
 import itertools
 import math
-import re
-from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
-from matplotlib.patheffects import Normal, Stroke
-from matplotlib.text import Text
-from matplotlib.transforms import ScaledTranslation
 
 from data import catalog
 from geo import crs, places, words
 from geo.impact import Impact
+from geo.labels import Taken, write_names
 from geo.pullback import SIDES, extent_geometry, split
 from geo.scenario import EXTENT_ALL
+from geo.sheet import (
+    BORDERS,
+    CONTACT,
+    DPI,
+    EXTENT,
+    GROUND,
+    HELD,
+    MM_PER_INCH,
+    POINTS_PER_MM,
+    RAIL,
+    TOOLS,
+    WATER,
+    ZONES,
+    Box,
+    Paper,
+    Sheet,
+    font,
+)
 from geo.style import THEMES, Theme, ThemeName
-
-FONT = "DejaVu Sans"  # comes with matplotlib and has Ukrainian letters
-_MM_PER_INCH = 25.4
-_POINTS_PER_MM = 72 / _MM_PER_INCH
-_DPI = 150.0  # at which texts are measured; a page may be saved at any other
-
-# Layers of the map from the ground up.
-_GROUND, _HELD, _ZONES, _WATER, _BORDERS, _RAIL, _EXTENT, _CONTACT, _TOWNS, _TOOLS = range(1, 11)
 
 # A map narrower than this shows the line of contact at its full width; on a wider one small
 # incursions would drown in it.
 _NEAR_M = 450_000.0
 # The control maps are generalised to 150 m; a map narrower than this would feign precision.
 _LEAST_WIDTH_M = 60_000.0
-_MOST_TOWNS = 48
-# Largest first: residents from which a town is set in this size (points) and weight.
-_TOWN_STYLES = ((200_000, 8.6, "bold"), (50_000, 7.4, "bold"), (0, 6.6, "normal"))
-# Seas by the ground (degrees: west, south, east, north) in which the middle of their name may lie.
-_SEAS = {"Sea of Azov": (34.9, 45.3, 39.5, 47.4), "Black Sea": (28.0, 40.0, 36.0, 46.6)}
-_WORD = re.compile(r"\d[\d.,]* km²?(?!\w)|\S+")  # a figure and its unit stay on one line
 _BASE_LAYERS = ("rivers", "lakes", "countries")
-
-
-# Left or west, low or south, right or east, high or north; of edges on the page: left, top, right,
-# bottom.
-_Box = tuple[float, float, float, float]
-
-
-class Paper(NamedTuple):
-    """Size of a page in millimetres."""
-
-    width_mm: float
-    height_mm: float
-
 
 A4_LANDSCAPE = Paper(297.0, 210.0)
 
@@ -100,7 +85,7 @@ def page(
     Figure
         With an Agg canvas; the same result gives the same page.
     """
-    sheet = _Sheet(paper, THEMES[theme])
+    sheet = Sheet(paper, THEMES[theme])
     top_mm = _heading(sheet, impact)
     bottom_mm = _footer(sheet, impact, night)
     right_mm = paper.width_mm - sheet.margin_mm
@@ -128,134 +113,7 @@ def png(
     return file.getvalue()
 
 
-class _Sheet:
-    """The page being laid out, and what measures a text on it."""
-
-    margin_mm = 12.0
-    column_mm = 60.0
-
-    def __init__(self, paper: Paper, colours: Theme) -> None:
-        self.paper = paper
-        self.colours = colours
-        size = (paper.width_mm / _MM_PER_INCH, paper.height_mm / _MM_PER_INCH)
-        self.figure = Figure(figsize=size, dpi=_DPI, facecolor=colours.paper)
-        FigureCanvasAgg(self.figure)
-
-    def at(self, x_mm: float, y_mm: float) -> tuple[float, float]:
-        """A place on the page as fractions of the figure."""
-        return x_mm / self.paper.width_mm, 1.0 - y_mm / self.paper.height_mm
-
-    def write(self, x_mm: float, y_mm: float, text: str, size: float, **style: Any) -> Text:
-        """Write a line of text with its baseline at a place."""
-        style = {"color": self.colours.ink} | style
-        font = _font(size, style.pop("weight", "normal"))
-        x, y = self.at(x_mm, y_mm)
-        return self.figure.text(
-            x, y, printable(text), fontproperties=font, parse_math=False, **style
-        )
-
-    def rule(self, x0_mm: float, x1_mm: float, y_mm: float) -> None:
-        """A level line."""
-        (x0, y), (x1, _) = self.at(x0_mm, y_mm), self.at(x1_mm, y_mm)
-        self.add(Line2D([x0, x1], [y, y], color=self.colours.rule, linewidth=0.6))
-
-    def box(self, x_mm: float, y_mm: float, width_mm: float, height_mm: float) -> Rectangle:
-        """A rectangle with its upper left corner at a place, not yet on the page."""
-        x, y = self.at(x_mm, y_mm + height_mm)
-        size = width_mm / self.paper.width_mm, height_mm / self.paper.height_mm
-        return Rectangle((x, y), *size)
-
-    def add(self, artist: Any) -> None:
-        """Put an artist on the page whose coordinates are fractions of the figure."""
-        artist.set_transform(self.figure.transFigure)
-        self.figure.add_artist(artist)
-
-    def axes(self, left: float, top: float, right: float, bottom: float) -> Axes:
-        """Empty axes between four edges (mm), framed by a thin line, without ticks."""
-        (x0, y0), (x1, y1) = self.at(left, bottom), self.at(right, top)
-        axes = self.figure.add_axes((x0, y0, x1 - x0, y1 - y0))
-        axes.set(xticks=[], yticks=[], facecolor=self.colours.water)
-        for spine in axes.spines.values():
-            spine.set(edgecolor=self.colours.border, linewidth=0.7, zorder=_TOOLS + 1)
-        return axes
-
-    def width_mm(self, text: str, size: float, weight: str = "normal") -> float:
-        """Width of a line of text."""
-        return self.pixels(printable(text), size, weight) / _DPI * _MM_PER_INCH
-
-    def pixels(self, text: str, size: float, weight: str) -> float:
-        """Width of a line of printable text in pixels of the figure."""
-        return _pixels(text, size, weight)
-
-    def wrapped(self, text: str, size: float, width_mm: float, weight: str = "normal") -> list[str]:
-        """A text broken into lines no wider than `width_mm`; a word that is wider is cut."""
-        space_mm = self.width_mm("n n", size, weight) - self.width_mm("nn", size, weight)
-        lines: list[str] = []
-        used_mm = math.inf
-        for word in _WORD.findall(text):
-            cut = self._cut(word, size, width_mm, weight)
-            word_mm = self.width_mm(cut, size, weight)
-            if used_mm + space_mm + word_mm <= width_mm:
-                lines[-1] = f"{lines[-1]} {cut}"
-                used_mm += space_mm + word_mm
-            else:
-                lines.append(cut)
-                used_mm = word_mm
-        return lines
-
-    def balanced(
-        self, text: str, size: float, width_mm: float, weight: str = "normal"
-    ) -> list[str]:
-        """As `wrapped`, with lines of about the same length and no lonely last word."""
-        lines = self.wrapped(text, size, width_mm, weight)
-        for share in (0.6, 0.7, 0.8, 0.9):
-            narrower = self.wrapped(text, size, share * width_mm, weight)
-            if len(narrower) == len(lines):
-                return narrower
-        return lines
-
-    def _cut(self, word: str, size: float, width_mm: float, weight: str) -> str:
-        if self.width_mm(word, size, weight) <= width_mm:
-            return word
-        kept = list(
-            itertools.takewhile(
-                lambda n: self.width_mm(f"{word[:n]}…", size, weight) <= width_mm,
-                range(1, len(word)),
-            )
-        )
-        return f"{word[: len(kept)]}…"
-
-
-def printable(text: str) -> str:
-    """A text with what the page's font has no letter for replaced by a question mark."""
-    known = _letters()
-    return "".join(c if ord(c) in known else "?" for c in " ".join(str(text).split()))
-
-
-@functools.cache
-def _letters() -> frozenset[int]:
-    return frozenset(get_font(fontManager.findfont(_font(8.0, "normal"))).get_charmap())
-
-
-@functools.lru_cache(maxsize=8192)
-def _pixels(text: str, size: float, weight: str) -> float:
-    measured = RendererAgg(1, 1, _DPI).get_text_width_height_descent(
-        text, _font(size, weight), False
-    )
-    return float(measured[0])
-
-
-@functools.cache
-def _font(
-    size: float, weight: str, style: Literal["normal", "italic"] = "normal"
-) -> FontProperties:
-    return FontProperties(family=FONT, size=size, weight=weight, style=style)
-
-
-# --- Words around the map ---------------------------------------------------------------------
-
-
-def _heading(sheet: _Sheet, impact: Impact) -> float:
+def _heading(sheet: Sheet, impact: Impact) -> float:
     """Title and subtitle; returns where the map may begin (mm from the top)."""
     width_mm = sheet.paper.width_mm - 2 * sheet.margin_mm
     title = impact.scenario.title()
@@ -265,7 +123,7 @@ def _heading(sheet: _Sheet, impact: Impact) -> float:
     y_mm = sheet.margin_mm + 4.0
     for line in sheet.balanced(title, size, width_mm, "bold"):
         sheet.write(sheet.margin_mm, y_mm, line, size, weight="bold", gid="title")
-        y_mm += size / _POINTS_PER_MM * 1.2
+        y_mm += size / POINTS_PER_MM * 1.2
     subtitle = words.subtitle(impact.control.title, impact.control.date)
     for line in sheet.wrapped(subtitle, 9.0, width_mm):
         sheet.write(
@@ -275,7 +133,7 @@ def _heading(sheet: _Sheet, impact: Impact) -> float:
     return y_mm - 0.4
 
 
-def _footer(sheet: _Sheet, impact: Impact, night: str | None) -> float:
+def _footer(sheet: Sheet, impact: Impact, night: str | None) -> float:
     """Sources and notes at the foot; returns where the map has to end (mm from the top)."""
     size, step_mm = 6.0, 2.75
     width_mm = sheet.paper.width_mm - 2 * sheet.margin_mm
@@ -330,7 +188,7 @@ def _credits(impact: Impact) -> str:
     return " ".join(mentions)
 
 
-def _table(sheet: _Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
+def _table(sheet: Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
     """The key figures, a column a side; returns the foot of the table (mm)."""
     half_mm = sheet.column_mm / 2
     right_mm = x_mm + sheet.column_mm
@@ -359,7 +217,7 @@ def _table(sheet: _Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
     return y_mm
 
 
-def _legend(sheet: _Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
+def _legend(sheet: Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
     """What the map's signs mean; returns the foot of the legend (mm)."""
     colours = sheet.colours
     middle = 1.6  # of a row, from its top
@@ -410,15 +268,12 @@ def _legend(sheet: _Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
 
 
 def _stroke(
-    sheet: _Sheet, x_mm: float, y_mm: float, *, colour: str, width: float, dashed: bool = False
+    sheet: Sheet, x_mm: float, y_mm: float, *, colour: str, width: float, dashed: bool = False
 ) -> Line2D:
     (x0, y), (x1, _) = sheet.at(x_mm, y_mm + 1.6), sheet.at(x_mm + 7.0, y_mm + 1.6)
     return Line2D(
         [x0, x1], [y, y], color=colour, linewidth=width, linestyle="--" if dashed else "-"
     )
-
-
-# --- Styles -----------------------------------------------------------------------------------
 
 
 class _Fill(NamedTuple):
@@ -458,10 +313,7 @@ def _styled(patch: Any, fill: _Fill) -> Any:
     return patch
 
 
-# --- The map ----------------------------------------------------------------------------------
-
-
-def _map(sheet: _Sheet, impact: Impact, edges: _Box) -> _Box:
+def _map(sheet: Sheet, impact: Impact, edges: Box) -> Box:
     """Draw the map between four edges of the page (mm); returns what it shows (metres)."""
     colours, scenario, control = sheet.colours, impact.scenario, impact.control
     axes = sheet.axes(*edges)
@@ -479,22 +331,22 @@ def _map(sheet: _Sheet, impact: Impact, edges: _Box) -> _Box:
         )
 
     neighbours = clip(np.asarray(places.countries().geometry.array))
-    _area(axes, neighbours, _plain(colours.neighbours, colours.border, 0.5), _GROUND)
-    _area(axes, clip(places.land()), _plain(colours.land), _GROUND)
-    _area(axes, clip(control.held), _held_style(colours), _HELD, gid="held")
+    _area(axes, neighbours, _plain(colours.neighbours, colours.border, 0.5), GROUND)
+    _area(axes, clip(places.land()), _plain(colours.land), GROUND)
+    _area(axes, clip(control.held), _held_style(colours), HELD, gid="held")
     for side in SIDES:
         back, gone = split(impact.zones, impact.scenario, side)
         style = _zone_style(colours, side)
-        _area(axes, clip(back), style, _ZONES, gid=f"zone-{side}")
+        _area(axes, clip(back), style, ZONES, gid=f"zone-{side}")
         style = _zone_style(colours, side, left=True)
-        _area(axes, clip(gone), style, _ZONES, gid=f"left-{side}")
+        _area(axes, clip(gone), style, ZONES, gid=f"left-{side}")
         inside = clip(shapely.union_all([back, gone]))
         rail = shapely.intersection(_railways(), inside)
-        _strokes(axes, rail, colours.ink, 0.8, _RAIL, gid="rail")
-    _area(axes, clip(np.asarray(places.lakes().geometry.array)), _plain(colours.water), _WATER)
-    _strokes(axes, clip(_rivers()), colours.river, 0.7, _WATER)
-    _strokes(axes, clip(_oblast_lines()), colours.oblast_line, 0.8, _BORDERS, dashes=(4, 2.5))
-    _strokes(axes, clip(_border()), colours.border, 1.0, _BORDERS)
+        _strokes(axes, rail, colours.ink, 0.8, RAIL, gid="rail")
+    _area(axes, clip(np.asarray(places.lakes().geometry.array)), _plain(colours.water), WATER)
+    _strokes(axes, clip(_rivers()), colours.river, 0.7, WATER)
+    _strokes(axes, clip(_oblast_lines()), colours.oblast_line, 0.8, BORDERS, dashes=(4, 2.5))
+    _strokes(axes, clip(_border()), colours.border, 1.0, BORDERS)
     if extent is not None:
         drawn = scenario.area is not None
         _strokes(
@@ -502,21 +354,21 @@ def _map(sheet: _Sheet, impact: Impact, edges: _Box) -> _Box:
             clip(shapely.boundary(extent)),
             colours.drawn if drawn else colours.extent,
             1.2,
-            _EXTENT,
+            EXTENT,
             dashes=(4, 2.5) if drawn else None,
             gid="extent",
         )
     line = clip(control.line)
     width = 1.7 if view[2] - view[0] < _NEAR_M else 1.3
-    _strokes(axes, line, colours.casing, 2.2 * width, _CONTACT, gid="casing")
-    _strokes(axes, line, colours.line, width, _CONTACT, gid="line")
-    taken = _Taken(sheet, axes, shapely.simplify(line, (view[2] - view[0]) / 1000))
+    _strokes(axes, line, colours.casing, 2.2 * width, CONTACT, gid="casing")
+    _strokes(axes, line, colours.line, width, CONTACT, gid="line")
+    taken = Taken(sheet, axes, shapely.simplify(line, (view[2] - view[0]) / 1000))
     _scale_and_north(sheet, axes, impact, shapely.boundary(extent), view, taken)
-    _names(sheet, axes, view, taken)
+    write_names(sheet, axes, view, taken)
     return view
 
 
-def _view(impact: Impact, extent: shapely.Geometry | None, *, ratio: float) -> _Box:
+def _view(impact: Impact, extent: shapely.Geometry | None, *, ratio: float) -> Box:
     """What the map shows (metres): zones and extent with a margin, in the map's proportions."""
     shapes = [zone for zone in impact.zones.geometry if not zone.is_empty]
     if extent is not None:
@@ -530,7 +382,7 @@ def _view(impact: Impact, extent: shapely.Geometry | None, *, ratio: float) -> _
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def _frame(axes: Axes, view: _Box) -> None:
+def _frame(axes: Axes, view: Box) -> None:
     west, south, east, north = view
     axes.set_xlim(west, east)
     axes.set_ylim(south, north)
@@ -614,17 +466,17 @@ def _path(lines: np.ndarray, last: Any) -> Path | None:
 
 
 def _scale_and_north(
-    sheet: _Sheet,
+    sheet: Sheet,
     axes: Axes,
     impact: Impact,
     outline: shapely.Geometry | None,
-    view: _Box,
-    taken: _Taken,
+    view: Box,
+    taken: Taken,
 ) -> None:
     """Scale bar and north arrow in a corner free of zones, both true at the map's centre."""
     colours = sheet.colours
     west, south, east, north = view
-    per_mm = (east - west) / (axes.bbox.width / _DPI * _MM_PER_INCH)
+    per_mm = (east - west) / (axes.bbox.width / DPI * MM_PER_INCH)
     centre = ((west + east) / 2, (south + north) / 2)
     length_km = _round_length_km(0.17 * (east - west) / crs.KM)
     length = length_km * crs.KM / _stretch(centre)
@@ -639,13 +491,13 @@ def _scale_and_north(
 
     x, y = min(spots, key=hides)
     ground = Rectangle((x, y), width, height)
-    ground.set(facecolor=colours.paper, edgecolor="none", alpha=0.86, zorder=_TOOLS)
+    ground.set(facecolor=colours.paper, edgecolor="none", alpha=0.86, zorder=TOOLS)
     axes.add_artist(ground)
     taken.add(*axes.transData.transform([(x, y), (x + width, y + height)]).ravel())
     x, y = x + 3.5 * per_mm, y + 2.8 * per_mm
     for number, colour in enumerate((colours.ink, colours.paper)):
         half = Rectangle((x + number * length / 2, y), length / 2, 1.1 * per_mm)
-        half.set(facecolor=colour, edgecolor=colours.ink, linewidth=0.6, zorder=_TOOLS)
+        half.set(facecolor=colour, edgecolor=colours.ink, linewidth=0.6, zorder=TOOLS)
         half.set_gid("scale-bar")
         axes.add_artist(half)
     for share in (0.0, 0.5, 1.0):
@@ -654,10 +506,10 @@ def _scale_and_north(
             x + share * length,
             y + 2.4 * per_mm,
             label,
-            fontproperties=_font(6.6, "normal"),
+            fontproperties=font(6.6, "normal"),
             color=colours.ink,
             ha="center",
-            zorder=_TOOLS,
+            zorder=TOOLS,
             parse_math=False,
             gid="scale",
         )
@@ -677,15 +529,15 @@ def _north_arrow(
     for corners, colour in halves:
         points = np.array(corners) @ turn.T * per_mm + foot
         arrow = Polygon(points, facecolor=colour, edgecolor=colours.ink, linewidth=0.6)
-        arrow.set(zorder=_TOOLS, gid="north")
+        arrow.set(zorder=TOOLS, gid="north")
         axes.add_artist(arrow)
     axes.text(
         foot[0] + 2.8 * per_mm,
         foot[1] + 0.4 * per_mm,
         "N",
-        fontproperties=_font(7.2, "bold"),
+        fontproperties=font(7.2, "bold"),
         color=colours.ink,
-        zorder=_TOOLS,
+        zorder=TOOLS,
         parse_math=False,
     )
 
@@ -710,239 +562,11 @@ def _north(centre: tuple[float, float]) -> float:
     return math.atan2(centre[0] - there[0], there[1] - centre[1])
 
 
-# --- Names on the map -------------------------------------------------------------------------
-
-
-class _Taken:
-    """Boxes of the map (pixels) where nothing more may be written."""
-
-    def __init__(self, sheet: _Sheet, axes: Axes, line: shapely.Geometry) -> None:
-        self.sheet = sheet
-        self.axes = axes
-        self.boxes: list[_Box] = []
-        frame = axes.bbox
-        pad = 3.0
-        self.frame = (frame.x0 + pad, frame.y0 + pad, frame.x1 - pad, frame.y1 - pad)
-        width = 2.0 * _DPI / 72
-        self.line = shapely.buffer(shapely.transform(line, axes.transData.transform), width)
-        shapely.prepare(self.line)
-
-    def add(self, x0: float, y0: float, x1: float, y1: float) -> None:
-        """Take a box."""
-        self.boxes.append((x0, y0, x1, y1))
-
-    def free(self, box: _Box, pad: float) -> bool:
-        """Whether a box lies in the frame, and `pad` pixels from every box taken."""
-        x0, y0, x1, y1 = box
-        west, south, east, north = self.frame
-        if x0 < west or y0 < south or x1 > east or y1 > north:
-            return False
-        return not any(
-            x0 - pad < right and left < x1 + pad and y0 - pad < high and low < y1 + pad
-            for left, low, right, high in self.boxes
-        )
-
-    def on_line(self, box: _Box) -> bool:
-        """Whether a box lies on the line of contact."""
-        return bool(shapely.intersects(self.line, shapely.box(*box)))
-
-
-def _names(sheet: _Sheet, axes: Axes, view: _Box, taken: _Taken) -> None:
-    """Towns, largest first; names of oblasts after the great towns, of neighbours and seas last."""
-    towns = places.settlements()
-    west, south, east, north = view
-    towns = towns.cx[west:east, south:north].sort_values(
-        ["population", "name_en"], ascending=[False, True]
-    )
-    great = towns["population"] >= _TOWN_STYLES[0][0]
-    shown = _towns(sheet, axes, towns[great], taken, _MOST_TOWNS)
-    _oblast_names(sheet, axes, view, taken)
-    _towns(sheet, axes, towns[~great], taken, _MOST_TOWNS - shown)
-    _ground_names(sheet, axes, view, taken)
-
-
-def _towns(sheet: _Sheet, axes: Axes, towns: Any, taken: _Taken, most: int) -> int:
-    """Dots and names of the first `most` towns that find room; returns how many did."""
-    scale = _DPI / 72
-    shown = 0
-    places_px = axes.transData.transform(shapely.get_coordinates(towns.geometry.array))
-    for town, (x, y) in zip(towns.itertuples(), places_px, strict=True):
-        if shown >= most:
-            break
-        size, weight = next(s[1:] for s in _TOWN_STYLES if town.population >= s[0])
-        radius = (2.1 if weight == "bold" else 1.6) * scale
-        dot = (x - radius, y - radius, x + radius, y + radius)
-        width = sheet.pixels(printable(town.name_en), size, weight)
-        if not taken.free(dot, 3.0 * scale):
-            continue
-        spots = [
-            spot
-            for spot in _spots(x, y, radius, width, size * scale)
-            if taken.free(spot.box, 1.5 * scale)
-        ]
-        if not spots:
-            continue
-        spot = next((s for s in spots if not taken.on_line(s.box)), spots[0])
-        taken.add(*dot)
-        taken.add(*spot.box)
-        _town(sheet, axes, town, (x, y), spot, size, weight)
-        shown += 1
-    return shown
-
-
-class _Spot(NamedTuple):
-    """Where a town's name may stand (pixels): left end of its baseline, and its box."""
-
-    x: float
-    y: float
-    box: _Box
-
-
-def _spots(x: float, y: float, radius: float, width: float, em: float) -> Iterable[_Spot]:
-    """Places for a name around a dot, best first: right, left, then the corners, above, below."""
-    gap = radius + 0.3 * em
-    right, left, mid = x + gap, x - gap - width, x - width / 2
-    level, above, below = y - 0.36 * em, y + gap * 0.75, y - gap * 0.75 - 0.73 * em
-    corners = ((right, above), (right, below), (left, above), (left, below))
-    for x0, y0 in ((right, level), (left, level), *corners, (mid, above), (mid, below)):
-        yield _Spot(x0, y0, (x0, y0 - 0.25 * em, x0 + width, y0 + 0.8 * em))
-
-
-def _town(
-    sheet: _Sheet,
-    axes: Axes,
-    town: Any,
-    dot: tuple[float, float],
-    spot: _Spot,
-    size: float,
-    weight: str,
-) -> None:
-    colours = sheet.colours
-    point = (town.geometry.x, town.geometry.y)
-    bold = weight == "bold"
-    axes.add_artist(
-        Line2D(
-            [point[0]],
-            [point[1]],
-            marker="o",
-            markersize=3.6 if bold else 2.7,
-            markerfacecolor=colours.paper,
-            markeredgecolor=colours.ink,
-            markeredgewidth=0.9 if bold else 0.7,
-            linestyle="none",
-            zorder=_TOWNS,
-        )
-    )
-    shift = ScaledTranslation(
-        (spot.x - dot[0]) / _DPI, (spot.y - dot[1]) / _DPI, sheet.figure.dpi_scale_trans
-    )
-    text = axes.text(
-        *point,
-        printable(town.name_en),
-        fontproperties=_font(size, weight),
-        color=colours.ink,
-        transform=axes.transData + shift,
-        zorder=_TOWNS,
-        parse_math=False,
-        gid="town",
-    )
-    text.set_path_effects(_halo(colours, 2.2))
-
-
-def _halo(colours: Theme, width: float) -> list[Any]:
-    return [Stroke(linewidth=width, foreground=colours.land, alpha=0.9), Normal()]
-
-
-def _oblast_names(sheet: _Sheet, axes: Axes, view: _Box, taken: _Taken) -> None:
-    frame = shapely.box(*view)
-    oblasts = places.oblasts()
-    for row in oblasts[oblasts.intersects(frame)].itertuples():
-        name = row.name_en.removesuffix(" Oblast")
-        shape = shapely.simplify(shapely.clip_by_rect(row.geometry, *view), 1000.0)
-        _ground_name(sheet, axes, shape, name.upper(), 6.6, taken, gid="oblast")
-
-
-def _ground_names(sheet: _Sheet, axes: Axes, view: _Box, taken: _Taken) -> None:
-    for row in places.countries().itertuples():
-        shape = shapely.simplify(shapely.clip_by_rect(row.geometry, *view), 1000.0)
-        _ground_name(sheet, axes, shape, row.name.upper(), 7.6, taken, gid="country")
-    frame = shapely.box(*view)
-    land = [*places.countries().geometry.array, places.land()]
-    ground = shapely.union_all(shapely.simplify(shapely.clip_by_rect(land, *view), 1000.0))
-    water = shapely.get_parts(shapely.difference(frame, ground))
-    for name, degrees in _SEAS.items():
-        where = shapely.envelope(crs.to_metres(shapely.box(*degrees)))
-        parts = shapely.intersection(water, where)
-        _ground_name(sheet, axes, shapely.GeometryCollection(list(parts)), name, 7.2, taken, "sea")
-
-
-def _ground_name(
-    sheet: _Sheet,
-    axes: Axes,
-    shape: shapely.Geometry,
-    name: str,
-    size: float,
-    taken: _Taken,
-    gid: str,
-) -> None:
-    """Write a name where the ground is widest, or a little above or below; else leave it out."""
-    polygons = shapely.get_parts(shapely.get_parts(shape))
-    polygons = polygons[shapely.area(polygons) > 0]
-    if not len(polygons):
-        return
-    widest = polygons[int(shapely.area(polygons).argmax())]
-    radius = shapely.maximum_inscribed_circle(widest, tolerance=2000.0)
-    (x, y), (x1, y1) = shapely.get_coordinates(radius)
-    reach = math.hypot(x1 - x, y1 - y)
-    pixels = axes.transData.transform([(x, y), (x + reach, y)])
-    text = name if gid == "sea" else "\u2009".join(name)
-    if sheet.pixels(text, size, "normal") > 2.4 * (pixels[1][0] - pixels[0][0]):
-        return
-    for share in (0.0, 0.35, -0.35, 0.6, -0.6):
-        if _spread(sheet, axes, (x, y + share * reach), text, size, taken, gid=gid):
-            return
-
-
-def _spread(
-    sheet: _Sheet,
-    axes: Axes,
-    centre: tuple[float, float],
-    text: str,
-    size: float,
-    taken: _Taken,
-    gid: str,
-) -> bool:
-    """Write a name of ground, centred; False where there is no room."""
-    scale = _DPI / 72
-    x, y = axes.transData.transform(centre)
-    width, em = sheet.pixels(text, size, "normal"), size * scale
-    box = (x - width / 2, y - 0.6 * em, x + width / 2, y + 0.6 * em)
-    if not taken.free(box, 2.5 * scale) or taken.on_line(box):
-        return False
-    taken.add(*box)
-    sea = gid == "sea"
-    label = axes.text(
-        centre[0],
-        centre[1],
-        text,
-        fontproperties=_font(size, "normal", "italic" if sea else "normal"),
-        color=sheet.colours.quiet,
-        ha="center",
-        va="center",
-        zorder=_TOWNS,
-        parse_math=False,
-        gid=gid,
-    )
-    if not sea:
-        label.set_path_effects(_halo(sheet.colours, 2.0))
-    return True
-
-
 def _inset(
-    sheet: _Sheet,
+    sheet: Sheet,
     impact: Impact,
-    view: _Box,
-    edges: _Box,
+    view: Box,
+    edges: Box,
 ) -> None:
     """Ukraine with the frame of the map, at the foot of the space between four edges (mm)."""
     left, top, right, bottom = edges
@@ -959,13 +583,13 @@ def _inset(
     frame = shapely.box(west, south, east, north)
     neighbours = np.asarray(places.countries().geometry.array)
     near = shapely.clip_by_rect(neighbours, *frame.bounds)
-    _area(axes, near, _plain(colours.neighbours), _GROUND)
+    _area(axes, near, _plain(colours.neighbours), GROUND)
     land = shapely.simplify(places.land(), coarse / 4)
-    _area(axes, land, _plain(colours.land, colours.border, 0.6), _GROUND)
+    _area(axes, land, _plain(colours.land, colours.border, 0.6), GROUND)
     held = shapely.simplify(impact.control.held, coarse / 4)
-    _area(axes, held, _plain(_hex(colours)), _HELD)
+    _area(axes, held, _plain(_hex(colours)), HELD)
     line = shapely.simplify(impact.control.line, coarse / 4)
-    _strokes(axes, line, colours.line, 0.9, _CONTACT)
+    _strokes(axes, line, colours.line, 0.9, CONTACT)
     x0, y0, x1, y1 = view
     axes.add_artist(
         Rectangle(
@@ -975,7 +599,7 @@ def _inset(
             fill=False,
             edgecolor=colours.ink,
             linewidth=1.2,
-            zorder=_TOOLS,
+            zorder=TOOLS,
             gid="locator",
         )
     )

@@ -30,6 +30,7 @@ from geo.pullback import extent_geometry, split
 from geo.style import THEMES, Theme, ThemeName
 
 _SCRIPT = Path(__file__).with_name("webmap.js")
+_STYLE = Path(__file__).with_name("webmap.css")
 _DECIMALS = 4  # of a degree: 11 m, below a pixel at every zoom the map allows
 _BASE_TOLERANCE_M = 250.0
 _MOVING_TOLERANCE_M = 25.0
@@ -51,64 +52,6 @@ _NEUTRAL = str.maketrans(
         "\u2029": " ",
     }
 )
-
-_CSS = """
-html, body { height: 100%; margin: 0; overflow: hidden; }
-#map_div, .folium-map { position: absolute !important; inset: 0; width: 100% !important;
-  height: 100% !important; }
-.leaflet-container { background: WATER; color: INK; font: 13px/1.35 FONT; outline-offset: -3px; }
-.leaflet-container:focus-visible { outline: 2px solid INK; }
-.leaflet-bar, .leaflet-touch .leaflet-bar { border: 1px solid RULE; border-radius: 4px;
-  box-shadow: none; overflow: hidden; }
-.leaflet-bar a, .leaflet-touch .leaflet-bar a { width: 32px; height: 32px; line-height: 32px;
-  background: PAPER; color: INK; border-color: RULE; font: 400 19px/31px FONT; }
-.leaflet-bar a:hover, .leaflet-bar a:focus { background: RAIL; color: INK; }
-.leaflet-bar a.leaflet-disabled { background: PAPER; color: QUIET; opacity: .6; }
-.atlas-fit svg { display: inline-block; vertical-align: -2px; }
-.leaflet-container .leaflet-control-attribution { background: PAPER; color: QUIET; opacity: .93;
-  font-size: 11px; line-height: 1.35; padding: 3px 8px; margin: 0 0 10px 10px; border-radius: 3px;
-  max-width: min(560px, calc(100vw - 240px)); }
-.leaflet-container .leaflet-control-attribution a { color: inherit; }
-.leaflet-left .leaflet-control-scale { margin: 0 0 6px 10px; }
-.leaflet-control-scale-line { background: none; border: 1.5px solid INK; border-top: 0; color: INK;
-  font-size: 11px; text-shadow: 0 0 3px LAND, 0 0 3px LAND, 0 0 3px LAND; }
-.atlas-legend { background: PAPER; border: 1px solid RULE; border-radius: 4px; padding: 9px 13px;
-  font-size: 12.5px; }
-.leaflet-right .atlas-legend { margin: 0 10px 10px 0; }
-.atlas-legend-row { display: flex; align-items: center; gap: 9px; min-height: 22px; }
-.atlas-legend-row svg { flex: none; }
-.atlas-tip { background: PAPER; color: INK; border: 1px solid RULE; border-radius: 3px;
-  box-shadow: none; font: 12.5px/1.4 FONT; padding: 4px 8px; font-variant-numeric: tabular-nums; }
-.leaflet-tooltip.atlas-tip::before { display: none; }
-.leaflet-interactive { cursor: default; }
-.atlas-name { position: absolute; left: 0; top: 0; white-space: nowrap; color: INK;
-  font-size: 12px; line-height: 16px; text-shadow: HALO 1px 0 1px, HALO -1px 0 1px,
-  HALO 0 1px 1px, HALO 0 -1px 1px, HALO 0 0 4px, HALO 0 0 4px; }
-.atlas-oblast { width: 200px; margin: -8px 0 0 -100px; text-align: center; color: QUIET;
-  font-size: 11px; letter-spacing: .16em; text-transform: uppercase; }
-.atlas-town { padding-left: 9px; margin-top: -8px; }
-.atlas-town::before { content: ""; position: absolute; left: -3.5px; top: 4.5px; width: 4px;
-  height: 4px; border: 1.5px solid INK; border-radius: 50%; background: PAPER; }
-.atlas-town-0, .atlas-town-1 { font-weight: 600; font-size: 13px; }
-.atlas-town-0 { font-size: 14px; }
-.atlas-town-0::before, .atlas-town-1::before { width: 5px; height: 5px; left: -4px; top: 4px; }
-.atlas-with-tiles .leaflet-neighbours-pane, .atlas-with-tiles .leaflet-land-pane,
-.atlas-with-tiles .leaflet-water-pane, .atlas-with-tiles .leaflet-rivers-pane,
-.atlas-with-tiles .leaflet-railways-pane, .atlas-with-tiles .leaflet-names-pane
-  { display: none; }
-.atlas-with-tiles .leaflet-held-pane { opacity: .45; }
-.atlas-tiles { filter: TILES; }
-@media (max-width: 560px) {
-  .atlas-legend { font-size: 11.5px; padding: 5px 9px; }
-  .leaflet-right .atlas-legend { margin: 0 6px 6px 0; }
-  .atlas-legend-row { min-height: 19px; gap: 7px; }
-  .leaflet-container .leaflet-control-attribution { max-width: calc(100vw - 190px);
-    font-size: 9.5px; margin: 0 0 6px 6px; padding: 2px 5px; }
-}
-@media (prefers-reduced-motion: reduce) {
-  .leaflet-zoom-anim .leaflet-zoom-animated { transition: none; }
-}
-"""
 
 
 def clean_text(text: object) -> str:
@@ -342,9 +285,10 @@ class _State(_Script):
         self.state = json.dumps(state, ensure_ascii=False).replace("</", "<\\/")
 
 
+@lru_cache(maxsize=8)
 def _css(theme: Theme, font: tuple[str, str | None]) -> str:
     family, url = font
-    css = _CSS
+    css = _STYLE.read_text("utf-8")
     if url is not None:
         face = family.split(",")[0]
         css = (

@@ -244,43 +244,9 @@ def _sliders() -> Callable[..., Any]:
         + row.format("russia", "Russia")
         + '<div class="under"><label><input id="couple" type="checkbox"> Same distance on both '
         "sides</label><span>0–40 km, 5–10 marked</span></div>",
-        css=_SLIDER_CSS,
+        css=Path(__file__).with_name("distances.css").read_text("utf-8"),
         js=Path(__file__).with_name("distances.js").read_text("utf-8"),
     )
-
-
-_SLIDER_CSS = """
-:host, .row { font-family: var(--st-font); }
-.row { color: var(--st-text-color); }
-.label { display: flex; align-items: center; gap: 8px; font-size: 14px; line-height: 20px; }
-.label i { width: 12px; height: 12px; border-radius: 2px; background: var(--side); }
-.label output { margin-left: auto; font-weight: 600; font-variant-numeric: tabular-nums; }
-.track { position: relative; height: 31px; }
-.track b { position: absolute; top: 23px; height: 4px; border: 1px solid var(--st-text-color);
-  border-top: 0; opacity: .45; box-sizing: border-box; left: calc(9px + (100% - 18px) * .125);
-  width: calc((100% - 18px) * .125); }
-input[type=range] { appearance: none; -webkit-appearance: none; position: absolute; inset: 0;
-  width: 100%; height: 24px; margin: 0; background: none; cursor: pointer; }
-input[type=range]::-webkit-slider-runnable-track { height: 4px; border-radius: 2px;
-  background: linear-gradient(var(--side), var(--side)) 0 0 /
-    calc(9px + (100% - 18px) * var(--at, 0)) 100% no-repeat, var(--track); }
-input[type=range]::-moz-range-track { height: 4px; border-radius: 2px;
-  background: linear-gradient(var(--side), var(--side)) 0 0 /
-    calc(9px + (100% - 18px) * var(--at, 0)) 100% no-repeat, var(--track); }
-input[type=range]::-webkit-slider-thumb { -webkit-appearance: none; width: 18px; height: 18px;
-  margin-top: -7px; border-radius: 50%; background: var(--side);
-  border: 3px solid var(--st-background-color); box-shadow: 0 0 0 1px var(--side); }
-input[type=range]::-moz-range-thumb { width: 12px; height: 12px; border-radius: 50%;
-  background: var(--side); border: 3px solid var(--st-background-color);
-  box-shadow: 0 0 0 1px var(--side); }
-input[type=range]:focus-visible { outline: 2px solid var(--st-text-color); outline-offset: 2px;
-  border-radius: 3px; }
-.under { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px;
-  font: 13px/20px var(--st-font); color: var(--st-gray-text-color, var(--st-text-color)); }
-.under label { display: flex; align-items: center; gap: 7px; cursor: pointer;
-  color: var(--st-text-color); }
-.under input { width: 15px; height: 15px; margin: 0; accent-color: var(--st-text-color); }
-"""
 
 
 @st.cache_resource(show_spinner=False)
