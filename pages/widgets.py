@@ -223,11 +223,11 @@ def _font_url() -> str | None:
 
 
 def _figure(key: str, value: float) -> str:
-    """A measure with its number large; a word instead of a number is set like a unit."""
+    """A measure with its number large; a word instead of a number is quiet."""
     text = words.measure(key, value)
     figure, space, unit = text.rpartition(" ") if text.endswith(("km²", "km")) else (text, "", "")
     if not any(letter.isdigit() for letter in figure):
-        return f"<span>{text}</span>"
+        return f"<i>{text}</i>"
     return f"<b>{figure}</b>{space}{f'<span>{unit}</span>' if unit else ''}"
 
 
