@@ -292,7 +292,7 @@ MISTAKES = {
     "unknown preset": (["--preset", "mirror-7"], "mirror-5, mirror-10"),
     "empty preset": (["--preset", ""], "mirror-5, mirror-10"),
     "misspelt oblast": (["--extent", "Donestk"], "Donetsk Oblast"),
-    "unknown oblast": (["--extent", "Narnia"], "Kharkiv Oblast"),
+    "unknown oblast": (["--extent", "Narnia"], "Kharkiv"),
     "unknown place left": (["--ukraine-leaves", "Donetsk,Narnia"], "Narnia"),
     "area without a file": (["--extent", "area"], "GeoJSON file"),
     "unknown option": (["--kilometres", "5"], "No such option"),
