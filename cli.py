@@ -173,6 +173,7 @@ def line_command(
     parts = control.edges_by_oblast(ground)
     rows = [(row.oblast, round(row.length_km, 1)) for row in parts.itertuples()]
     rows.sort(key=lambda row: -row[1])
+    reservoir_km = control.drained_reservoir_km(ground)
     sources = export.line_sources(ground)
     for path, name in zip(out or [], formats, strict=True):
         export.save(export.line_to_bytes(ground, name), path)
@@ -181,6 +182,7 @@ def line_command(
             {
                 "control": ground.to_dict(),
                 "by_oblast": [{"oblast": oblast, "length_km": km} for oblast, km in rows],
+                "drained_reservoir_km": round(reservoir_km, 1),
                 "sources": sources,
                 "warnings": [*ground.repairs, *remarks],
             }
@@ -189,6 +191,7 @@ def line_command(
     print(f"Line of contact on {words.day(ground.date)} ({ground.title})\n")
     table = [(oblast, f"{km:,.0f} km") for oblast, km in rows]
     _print_table(("Oblast", "Length"), [*table, ("Together", f"{ground.line_km:,.0f} km")])
+    print(f"\nOf it {reservoir_km:,.0f} km over the dry bed of the former Kakhovka Reservoir.")
     _print_sources(sources)
     _print_saved(out or [])
     _print_warnings([*ground.repairs, *remarks])

@@ -219,7 +219,7 @@ def _basemap(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> list[Dat
             build_basemap.lakes(source_dir),
             out / "lakes.parquet",
             title="Lakes and reservoirs",
-            derived="Without the Kakhovka Reservoir, dry since June 2023.",
+            derived="The Kakhovka Reservoir, dry since June 2023, is marked and not drawn.",
             **natural_earth,
         ),
         _write(

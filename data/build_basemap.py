@@ -55,11 +55,14 @@ def countries(source_dir: Path, oblasts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def lakes(source_dir: Path) -> gpd.GeoDataFrame:
-    """Lakes, lagoons and reservoirs, ``rank`` 0 the most prominent."""
+    """Lakes, lagoons and reservoirs, ``rank`` 0 the most prominent, ``drained`` where now dry."""
     water = pd.concat([_read(source_dir, f"{name}_ukr_bbox") for name in LAKE_FILES])
-    water = water[~water["name"].isin(DRAINED)]
     table = gpd.GeoDataFrame(
-        {"name": water["name"].fillna(""), "rank": water["scalerank"].astype(float).astype(int)},
+        {
+            "name": water["name"].fillna(""),
+            "rank": water["scalerank"].astype(float).astype(int),
+            "drained": water["name"].isin(DRAINED),
+        },
         geometry=water.geometry.simplify(TOLERANCE_M),
         crs=MEASURING_CRS,
     )

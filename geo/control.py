@@ -314,6 +314,16 @@ def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:
     return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
 
 
+def drained_reservoir_km(control: ControlMap) -> float:
+    """Length of the line of contact (km) over the bed of the former Kakhovka Reservoir.
+
+    The line follows the assessor there as elsewhere: the bed is dry, and the banks face each other
+    a few kilometres apart. Lengths given without this stretch leave out what older maps show as
+    water.
+    """
+    return shapely.intersection(control.line, places.drained_reservoir()).length / crs.KM
+
+
 def edges_by_oblast(control: ControlMap) -> gpd.GeoDataFrame:
     """The line of contact cut by oblast: ``oblast``, ``length_km``, geometry (metres)."""
     oblasts = places.oblasts()

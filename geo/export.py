@@ -99,10 +99,10 @@ def line_to_bytes(control: ControlMap, format: str) -> bytes:
 
 
 def line_sources(control: ControlMap) -> list[dict[str, str]]:
-    """What the line of contact is made from: the control map, and the borders that it ends at."""
+    """What the line of contact is made from: the control map, the borders that it ends at, and water."""
     return [
         {key: credit[key] for key in ("title", "as_of", "licence", "url")}
-        for credit in credits(control, ["oblasts"])
+        for credit in credits(control, ["oblasts", "lakes"])
     ]
 
 

@@ -88,7 +88,15 @@ def rivers() -> gpd.GeoDataFrame:
 @functools.cache
 def lakes() -> gpd.GeoDataFrame:
     """Lakes and reservoirs (metres): ``name``, ``rank`` (0 the most prominent)."""
-    return _layer("lakes")
+    water = _layer("lakes")
+    return water[~water["drained"]].drop(columns="drained").reset_index(drop=True)
+
+
+@functools.cache
+def drained_reservoir() -> shapely.Geometry:
+    """The bed of the Kakhovka Reservoir (metres), dry since June 2023."""
+    water = _layer("lakes")
+    return shapely.union_all(water.geometry.array[water["drained"]])
 
 
 @functools.cache

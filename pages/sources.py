@@ -16,7 +16,8 @@ from pages import widgets
 METHOD = (
     "A control map says which ground an assessor counts as Russian-held on a date; the rest of "
     "Ukraine is Kyiv-held. The line of contact is the part of its edge that faces Kyiv-held land: "
-    "never coast, never the state border, never a seam between the assessor’s polygons.",
+    "never coast, never the state border, never a seam between the assessor’s polygons. Over the "
+    "bed of the Kakhovka Reservoir, dry since June 2023, it follows the assessor as elsewhere.",
     "A pullback is the ground within the chosen distance of that line, on the side that pulls "
     "back. Distance is measured from the whole line; the place chosen under “Where” only clips "
     "the result. A side that leaves a place leaves all the ground it holds there.",

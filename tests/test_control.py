@@ -185,6 +185,16 @@ def test_the_date_of_a_file() -> None:
     assert control.date_of_file("front.geojson") is None
 
 
+# The figures of SOURCES.md are those of the line without the bed of the former reservoir.
+@pytest.mark.parametrize(("source", "length_km"), [("deepstate", 1215), ("owl", 1100)])
+def test_the_length_of_the_line(source: str, length_km: float, shared_data: Path) -> None:
+    for asked in (source, str(shared_data / f"control/{source}/20251214.geojson")):
+        made = control.load(DAY, asked)
+        reservoir_km = control.drained_reservoir_km(made)
+        assert 120 < reservoir_km < 170
+        assert made.line_km - reservoir_km == pytest.approx(length_km, rel=0.02)
+
+
 def test_the_line_by_oblast_adds_up() -> None:
     made = control.load(DAY, "deepstate")
     table = control.edges_by_oblast(made)
