@@ -99,7 +99,7 @@ def line_to_bytes(control: ControlMap, format: str) -> bytes:
 
 
 def line_sources(control: ControlMap) -> list[dict[str, str]]:
-    """What the line of contact is made from: the control map, the borders that it ends at, and water."""
+    """What the line of contact is made from: the control map, borders, and the former reservoir."""
     return [
         {key: credit[key] for key in ("title", "as_of", "licence", "url")}
         for credit in credits(control, ["oblasts", "lakes"])
