@@ -156,7 +156,7 @@ def _control(source_dir: Path, out: Path) -> list[Dataset]:
 def _boundaries(tables: dict[str, gpd.GeoDataFrame], moved: str, out: Path) -> list[Dataset]:
     counts = "residents on 1 January 2022 (State Statistics Service, joined on KATOTTG)"
     derived = {
-        "oblasts": f"Joined from the hromadas, raions and oblasts below. {CRIMEA_NOTE}",
+        "oblasts": f"Joined from hromadas and raions where bundled, else as is. {CRIMEA_NOTE}",
         "raions": f"Raions of the front oblasts, Mykolaiv, Chernihiv and Crimea; {counts}.",
         "hromadas": f"Hromadas of nine oblasts; {counts}.",
     }
@@ -190,7 +190,7 @@ def _settlements(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> Data
         as_of="GeoNames, undated estimates",
         derived=f"{left_out} parts of cities left out. {build_settlements.RULE} English names by "
         "the national romanisation of 2010.",
-        generalised="not moved",
+        generalised="not applicable",
     )
 
 

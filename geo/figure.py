@@ -6,8 +6,6 @@ the page are millimetres from its upper left corner; the map's own coordinates a
 
 from __future__ import annotations
 
-import contextlib
-import datetime as dt
 import functools
 import io
 import itertools
@@ -181,10 +179,8 @@ def _credits(impact: Impact) -> str:
         titles.setdefault(origin, []).append(entry["title"])
     mentions = []
     for (attribution, as_of, licence), names in titles.items():
-        with contextlib.suppress(ValueError):
-            as_of = words.day(dt.date.fromisoformat(as_of))
         listed = ", ".join([names[0], *(name[0].lower() + name[1:] for name in names[1:])])
-        mentions.append(f"{listed} ({as_of}): {attribution}; {licence}.")
+        mentions.append(f"{listed} ({words.as_of(as_of)}): {attribution}; {licence}.")
     return " ".join(mentions)
 
 

@@ -24,6 +24,14 @@ def day(date: dt.date) -> str:
     return f"{date.day} {date:%B %Y}"
 
 
+def as_of(text: str) -> str:
+    """A date of a table in words; what is no ISO date (a period, "undated") stays as it is."""
+    try:
+        return day(dt.date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 def subtitle(title: str, date: dt.date) -> str:
     """What a result rests on: the control map's date and source, the count, and the caveat."""
     return (

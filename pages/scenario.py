@@ -231,7 +231,9 @@ def _by_oblast(impact: Impact) -> None:
         widgets.by_oblast(impact.by_oblast)
     for text in impact.warnings:
         st.html(f'<p class="atlas-small">{widgets.escape(_sentence(text))}</p>')
-    sources = "; ".join(f"{item['title']} ({item['as_of']})" for item in impact.sources)
+    sources = "; ".join(
+        f"{item['title']} ({words.as_of(item['as_of'])})" for item in impact.sources
+    )
     st.html(f'<p class="atlas-small">Sources: {widgets.escape(sources)}.</p>')
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pandas as pd
 import streamlit as st
 
 from data import catalog
 from data.errors import AtlasError
 from geo import words
-from geo.scenario import Preset, presets
+from geo.scenario import from_preset, presets
 from pages import widgets
 
 METHOD = (
@@ -62,7 +60,7 @@ def _proposals() -> None:
             widgets.escape(proposal.date_text),
             f"{widgets.escape(proposal.put_forward_by)}",
             widgets.escape(proposal.content),
-            widgets.escape(_as_scenario(proposal)),
+            widgets.escape(from_preset(proposal.id).title()),
             widgets.escape(proposal.left_open),
             widgets.escape(proposal.reported_in),
         )
@@ -79,19 +77,6 @@ def _proposals() -> None:
     widgets.table(head, rows, figures_from=len(head))
 
 
-def _as_scenario(proposal: Preset) -> str:
-    parts = []
-    for side, name in words.SIDES.items():
-        distance = getattr(proposal, f"{side}_km")
-        leaves = getattr(proposal, f"{side}_leaves")
-        if distance:
-            parts.append(f"{name} pulls back {distance:g} km")
-        if leaves:
-            parts.append(f"{name} leaves {', '.join(leaves)}")
-    where = "whole line" if proposal.extent == "all" else proposal.extent
-    return f"{'; '.join(parts) or 'Both sides stay'} ({where})"
-
-
 def _statements() -> None:
     frame = pd.read_csv(catalog.path("statements"), dtype=str, keep_default_na=False)
     rows = [
@@ -99,7 +84,7 @@ def _statements() -> None:
             widgets.escape(_period(row["from"], row["to"])),
             widgets.escape(row["text"]),
             widgets.escape(row["said_by"]),
-            widgets.escape(f"{row['reported_in']}, {_day(row['reported_on'])}"),
+            widgets.escape(f"{row['reported_in']}, {words.as_of(row['reported_on'])}"),
         )
         for row in frame.to_dict("records")
     ]
@@ -107,16 +92,8 @@ def _statements() -> None:
 
 
 def _period(start: str, end: str) -> str:
-    first = _day(start)
-    return first if start == end or not end else f"{first} to {_day(end)}"
-
-
-def _day(text: str) -> str:
-    """A date of the table in words; what is no date stays as it is."""
-    try:
-        return words.day(dt.date.fromisoformat(text))
-    except ValueError:
-        return text
+    first = words.as_of(start)
+    return first if start == end or not end else f"{first} to {words.as_of(end)}"
 
 
 def _data() -> None:

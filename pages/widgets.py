@@ -90,8 +90,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, figures_from: i
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td{' class=n' if i >= figures_from else ''}>{cell}</td>"
-            for i, cell in enumerate(row)
+            f"<td data-label='{name}'{' class=n' if i >= figures_from else ''}>{cell}</td>"
+            for i, (name, cell) in enumerate(zip(head, row, strict=True))
         )
         + "</tr>"
         for row in rows

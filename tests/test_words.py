@@ -14,6 +14,14 @@ def test_a_day_has_no_leading_nought() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "written"),
+    [("2025-12-14", "14 December 2025"), ("August 2026", "August 2026"), ("", "")],
+)
+def test_a_date_of_a_table_is_written_in_words(text: str, written: str) -> None:
+    assert words.as_of(text) == written
+
+
+@pytest.mark.parametrize(
     ("name", "value", "written"),
     [
         ("area_km2", 1457.28, "1,457 km²"),
