@@ -14,6 +14,7 @@ import shapely
 
 from data.projection import MEASURING_CRS
 from geo import control, crs, impact, places, pullback, scenario
+from tests.bench import scenario_speed
 
 DAY = dt.date(2025, 12, 14)
 
@@ -77,6 +78,11 @@ def test_ground_without_a_count_is_named() -> None:
 def test_where_no_railway_is_listed_there_is_no_figure() -> None:
     assert answer("free-economic-zone").to_dict()["sides"]["ukraine"]["rail_km"] is None
     assert answer("freeze").to_dict()["sides"]["ukraine"]["rail_km"] == 0
+
+
+@pytest.mark.parametrize("source", list(control.SOURCES))
+def test_plain_geopandas_gives_the_same_figures(source: str) -> None:
+    scenario_speed.check(control.load(DAY, source))
 
 
 def test_sessions_may_measure_the_same_zone_at_once() -> None:
