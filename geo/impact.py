@@ -155,7 +155,7 @@ def _inside(zone: shapely.Geometry, side: str, control: ControlMap) -> _Inside:
 
 
 def _total(counts: pd.Series) -> float:
-    """The sum of what is known, in whole people; blank where nothing is known, 0 of nothing."""
+    """The sum of what is known; blank where nothing is known, 0 of nothing."""
     return 0.0 if counts.empty else float(counts.sum(min_count=1))
 
 
