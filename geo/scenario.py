@@ -80,14 +80,14 @@ class Scenario(pydantic.BaseModel):
     @pydantic.field_validator("ukraine_leaves", "russia_leaves")
     @classmethod
     def _known_places(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(places.find(name).name_en for name in names))
+        return tuple(dict.fromkeys(places.find(name).label for name in names))
 
     @pydantic.field_validator("extent")
     @classmethod
     def _known_extent(cls, extent: str) -> str:
         if extent in (EXTENT_ALL, EXTENT_AREA):
             return extent
-        return places.find(extent).name_en
+        return places.find(extent).label
 
     @pydantic.model_validator(mode="after")
     def _area_where_needed(self) -> Scenario:

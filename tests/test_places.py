@@ -75,6 +75,74 @@ def test_districts_of_cities_are_no_settlements() -> None:
     assert (towns["population"] >= 500).all()
 
 
+def test_units_are_a_partition_of_ukraine() -> None:
+    units = places.units()
+    assert set(units.columns) == {"oblast", "hromada", "kind", "residents_2022", "geometry"}
+    assert units.is_valid.all()
+    assert not units.is_empty.any()
+    shapes = np.asarray(units.geometry.array)
+    # Pieces that fill the country and whose sum is no larger than it cannot overlap.
+    assert shapely.area(shapes).sum() == pytest.approx(places.land().area, rel=1e-9)
+    assert shapely.union_all(shapes).area == pytest.approx(places.land().area, rel=1e-9)
+
+
+def test_units_have_the_counts_of_their_hromadas() -> None:
+    units = places.units()
+    pieces = units[units["hromada"] != ""]
+    hromadas = places.hromadas().set_index("code")
+    sums = pieces.groupby("hromada")["residents_2022"].sum()
+    np.testing.assert_allclose(sums[hromadas.index], hromadas["residents_2022"], rtol=1e-9)
+    areas = pieces.area.groupby(pieces["hromada"]).sum()
+    np.testing.assert_allclose(areas[hromadas.index], hromadas.area, rtol=1e-9)
+    assert (pieces["residents_2022"] >= 0).all()
+    assert units.loc[units["hromada"] == "", "kind"].eq("oblast").all()
+    assert units.loc[units["kind"] == "oblast", "residents_2022"].isna().all()
+    donetsk = units[units["oblast"] == "Donetsk Oblast"]
+    assert donetsk["residents_2022"].sum() == pytest.approx(4_059_372, rel=1e-12)
+
+
+def test_nobody_lived_on_the_kakhovka_reservoir() -> None:
+    units = places.units()
+    water = units[units["kind"] == "water"]
+    assert (water["residents_2022"] == 0).all()
+    bed = places.drained_reservoir()
+    in_hromadas = shapely.union_all(places.hromadas().geometry.array).intersection(bed)
+    assert water.intersection(bed).area.sum() == pytest.approx(in_hromadas.area, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("town", "residents"),
+    [
+        ("Bakhmut", 71_094),
+        ("Pokrovsk", 60_127),
+        ("Kramatorsk", 147_145),
+        ("Sloviansk", 105_141),
+        ("Kostiantynivka", 67_350),
+    ],
+)
+def test_towns_carry_their_own_count_at_their_place(town: str, residents: int) -> None:
+    listed = places.towns().query("name_en == @town and known_as == 'town'").iloc[0]
+    assert listed["residents_2022"] == residents
+    hromada = places.hromadas().set_index("code").loc[listed["hromada"]]
+    assert hromada.geometry.contains(listed.geometry)
+    units = places.units()
+    around = units[shapely.contains(units.geometry.array, listed.geometry)].iloc[0]
+    assert (around["kind"], around["hromada"]) == ("town", listed["hromada"])
+    assert around["residents_2022"] == pytest.approx(residents)
+    settlement = places.settlements().query("name_en == @town").iloc[0]
+    assert settlement["residents_2022"] == residents
+    assert settlement.geometry.equals(listed.geometry)
+
+
+def test_only_towns_have_a_count_of_their_own_among_settlements() -> None:
+    settlements = places.settlements()
+    assert settlements["residents_2022"].dtype == "Int64"
+    counted = settlements[settlements["residents_2022"].notna()]
+    assert set(counted["oblast"]) == {"Donetsk Oblast"}
+    # Kharkiv's is that of its hromada's urban residents.
+    assert settlements.query("name_en == 'Kharkiv'")["residents_2022"].isna().all()
+
+
 def test_settlements_know_their_raion_and_hromada() -> None:
     kramatorsk = places.settlements().query("name_en == 'Kramatorsk'").iloc[0]
     assert kramatorsk["raion"] == "Kramatorskyi Raion"
