@@ -170,10 +170,9 @@ def line_command(
     remarks: list[str] = []
     known = _source(source)
     ground = control.load(_date(date, known, remarks), known)
-    parts = control.edges_by_oblast(ground)
-    rows = [(row.oblast, round(row.length_km, 1)) for row in parts.itertuples()]
-    rows.sort(key=lambda row: -row[1])
-    reservoir_km = control.drained_reservoir_km(ground)
+    parts = control.parts_of_line(ground)
+    front = parts[parts["along"] == control.FRONT].sort_values("length_km", ascending=False)
+    rows = list(zip(front["oblast"], front["length_km"].round(1), strict=True))
     sources = export.line_sources(ground)
     for path, name in zip(out or [], formats, strict=True):
         export.save(export.line_to_bytes(ground, name), path)
@@ -182,7 +181,7 @@ def line_command(
             {
                 "control": ground.to_dict(),
                 "by_oblast": [{"oblast": oblast, "length_km": km} for oblast, km in rows],
-                "drained_reservoir_km": round(reservoir_km, 1),
+                "reservoir_shore_km": round(ground.shore_km, 1),
                 "sources": sources,
                 "warnings": [*ground.repairs, *remarks],
             }
@@ -191,7 +190,7 @@ def line_command(
     print(f"Line of contact on {words.day(ground.date)} ({ground.title})\n")
     table = [(oblast, f"{km:,.0f} km") for oblast, km in rows]
     _print_table(("Oblast", "Length"), [*table, ("Together", f"{ground.line_km:,.0f} km")])
-    print(f"\nOf it {reservoir_km:,.0f} km over the dry bed of the former Kakhovka Reservoir.")
+    print(f"\nAnd {ground.shore_km:,.0f} km along the {control.SHORE}, not counted.")
     _print_sources(sources)
     _print_saved(out or [])
     _print_warnings([*ground.repairs, *remarks])

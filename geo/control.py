@@ -16,6 +16,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
@@ -23,6 +24,7 @@ import shapely
 from data import catalog
 from data.errors import DataError, InputError
 from geo import crs, places, upload
+from geo.shapes import polygonal
 
 SOURCES = {"deepstate": "DeepState", "owl": "Owl"}
 """Id of a bundled assessor -> its name on screen."""
@@ -45,6 +47,11 @@ SMALLEST_POCKET_KM2 = 1.0
 SMALLEST_INCURSION_KM2 = 0.01
 # What closing a crack may leave of its edges runs from border to border and is shorter than this.
 SHORTEST_PIECE_M = 300.0
+# The assessors draw the line along the southern shore of the former reservoir. The line and the
+# reservoir are both generalised to 150 m, so what lies within twice that follows the shore.
+SHORE_M = 300.0
+_SHORTEST_PART_KM = 0.05
+FRONT, SHORE = "front", "shore of the former Kakhovka Reservoir"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -73,10 +80,19 @@ class ControlMap:
     line: shapely.Geometry
     repairs: tuple[str, ...]
 
+    @functools.cached_property
+    def shore_km(self) -> float:
+        """Length (km) of the line along the shore of the former Kakhovka Reservoir.
+
+        Kilometres of water, since June 2023 of its dry bed, lie between the sides there. Zones are
+        measured from this stretch as from any other; only the length leaves it out.
+        """
+        return shapely.intersection(self.line, _reservoir_shore()).length / crs.KM
+
     @property
     def line_km(self) -> float:
-        """Length of the line of contact in kilometres."""
-        return self.line.length / crs.KM
+        """Length of the line of contact in kilometres, without `shore_km`."""
+        return self.line.length / crs.KM - self.shore_km
 
     def to_dict(self) -> dict[str, str | float]:
         """Source, date and length of the line, as every JSON document names its control map."""
@@ -199,7 +215,7 @@ def derive(
     closed, seams_km2 = _close_seams(polygons)
     if seams_km2 >= 0.5:
         notes.append(f"Seams between the assessor's polygons closed ({seams_km2:,.0f} km²).")
-    held = _polygonal(shapely.intersection(closed, country))
+    held = polygonal(shapely.intersection(closed, country))
     held = shapely.union_all(
         [p for p in shapely.get_parts(held) if p.area >= SMALLEST_INCURSION_KM2 * crs.KM2]
     )
@@ -208,12 +224,12 @@ def derive(
     cracks = _cracks(held, country, abroad)
     if len(cracks):
         area_km2 = float(shapely.area(cracks).sum()) / crs.KM2
-        held = _polygonal(shapely.intersection(shapely.union_all([held, *cracks]), country))
+        held = polygonal(shapely.intersection(shapely.union_all([held, *cracks]), country))
         notes.append(
             "Bays, lagoons and strips along coast and border that the assessor leaves uncoloured "
             f"behind Russian-held ground count with it ({area_km2:,.0f} km² in the whole country)."
         )
-    kyiv = _polygonal(shapely.difference(country, held))
+    kyiv = polygonal(shapely.difference(country, held))
     line = _shared_edge(held, country)
     if kyiv.is_empty or line.is_empty:
         raise InputError(f"{title} leaves no line of contact in Ukraine on {date}.")
@@ -308,30 +324,50 @@ def _shared_edge(held: shapely.Geometry, country: shapely.Geometry) -> shapely.G
     return shapely.multilinestrings(pieces[keep])
 
 
-def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:
-    """The polygons of a geometry; an overlay may leave points and lines beside them."""
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
+@functools.cache
+def _reservoir_shore() -> shapely.Geometry:
+    return shapely.buffer(places.drained_reservoir(), SHORE_M)
 
 
-def drained_reservoir_km(control: ControlMap) -> float:
-    """Length of the line of contact (km) over the bed of the former Kakhovka Reservoir.
+def parts_of_line(control: ControlMap) -> gpd.GeoDataFrame:
+    """The line of contact cut by oblast and by what it runs along.
 
-    The line follows the assessor there as elsewhere: the bed is dry, and the banks face each other
-    a few kilometres apart. Lengths given without this stretch leave out what older maps show as
-    water.
+    ``oblast``, ``along`` (`FRONT` or `SHORE`), ``length_km``, geometry (metres).
     """
-    return shapely.intersection(control.line, places.drained_reservoir()).length / crs.KM
-
-
-def edges_by_oblast(control: ControlMap) -> gpd.GeoDataFrame:
-    """The line of contact cut by oblast: ``oblast``, ``length_km``, geometry (metres)."""
     oblasts = places.oblasts()
-    touched = oblasts[shapely.intersects(oblasts.geometry.array, control.line)]
-    pieces = shapely.intersection(touched.geometry.array, control.line)
-    frame = gpd.GeoDataFrame(
-        {"oblast": touched["name_en"].to_numpy(), "length_km": shapely.length(pieces) / crs.KM},
-        geometry=np.asarray(pieces),
-        crs=oblasts.crs,
-    )
-    return frame[frame["length_km"] > 0.05].reset_index(drop=True)
+    shore = _reservoir_shore()
+    tables = []
+    for along, line in (
+        (FRONT, shapely.difference(control.line, shore)),
+        (SHORE, shapely.intersection(control.line, shore)),
+    ):
+        pieces = shapely.intersection(oblasts.geometry.array, line)
+        table = {"oblast": oblasts["name_en"], "along": along}
+        table["length_km"] = shapely.length(pieces) / crs.KM
+        tables.append(gpd.GeoDataFrame(table, geometry=np.asarray(pieces), crs=oblasts.crs))
+    parts = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=oblasts.crs)
+    return parts[parts["length_km"] > _SHORTEST_PART_KM].reset_index(drop=True)
+
+
+def shifted(control: ControlMap, distance_km: float) -> ControlMap:
+    """The same map with its whole line moved: forward into Kyiv-held ground, or back if negative.
+
+    For measuring what an error in the line does to a figure. Not kept.
+
+    Raises
+    ------
+    InputError
+        Where nothing is left of one side's ground.
+    """
+    reached = shapely.buffer(control.line, abs(distance_km) * crs.KM, quad_segs=8)
+    if distance_km > 0:
+        gained = shapely.intersection(control.kyiv, reached)
+        held, kyiv = shapely.union(control.held, gained), shapely.difference(control.kyiv, reached)
+    else:
+        lost = shapely.intersection(control.held, reached)
+        held, kyiv = shapely.difference(control.held, reached), shapely.union(control.kyiv, lost)
+    held, kyiv = polygonal(held), polygonal(kyiv)
+    line = _shared_edge(held, shapely.union(control.held, control.kyiv))
+    if line.is_empty:
+        raise InputError(f"moving the line by {distance_km:g} km leaves no line of contact.")
+    return dataclasses.replace(control, held=held, kyiv=kyiv, line=line)

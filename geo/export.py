@@ -67,7 +67,8 @@ def to_bytes(impact: Impact, format: str) -> bytes:
 
 
 def line_to_bytes(control: ControlMap, format: str) -> bytes:
-    """The line of contact in one of `LINE_FORMATS`: a feature for each oblast it runs through.
+    """The line of contact in one of `LINE_FORMATS`: a feature for each oblast it runs
+    through, the shore of the former Kakhovka Reservoir apart.
 
     Raises
     ------
@@ -83,11 +84,12 @@ def line_to_bytes(control: ControlMap, format: str) -> bytes:
             row.geometry,
             kind="line of contact",
             oblast=row.oblast,
+            along=row.along,
             length_km=round(row.length_km, 1),
             date=control.date.isoformat(),
             source=control.title,
         )
-        for row in control_maps.edges_by_oblast(control).itertuples()
+        for row in control_maps.parts_of_line(control).itertuples()
     ]
     return _collection(
         features,

@@ -15,16 +15,20 @@ import pandas as pd
 import shapely
 
 from data import catalog
-from geo import crs, places
+from geo import crs, parallel, places
 from geo.control import SOURCES, ControlMap
 from geo.scenario import Scenario
+from geo.shapes import own
 
 MEASURES = ("area_km2", "residents_2022", "settlements", "rail_km")
-_USED = ("oblasts", "hromadas", "settlements", "railways")
+_USED = ("oblasts", "hromadas", "towns", "lakes", "settlements", "railways")
+_NEAREST_FIRST = ["distance_km", "name_en"]
 # Ground of another layer's making; less than this is the difference of two drawings.
 _UNCOUNTED_KM2 = 1.0
 _SLIVER_KM2 = 0.05
+_MARGIN_M = 10.0
 _TOUCH_M2 = 1.0
+_HAIR_M = 0.01
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -40,10 +44,16 @@ class Impact:
         know nothing of the zone's ground), ``settlements``.
     by_oblast
         ``oblast``, ``side``, ``area_km2``, ``residents_2022``, ``settlements``; largest area first.
+    railways
+        ``side``, ``class`` (main or branch), ``length_km``; no row where none is listed.
     settlements
         Places of 500 or more residents inside, nearest to the line first: names, ``oblast``,
-        ``raion``, ``hromada``, ``side``, ``population`` (GeoNames, undated), ``distance_km`` to the
-        line of contact, ``lon``, ``lat``.
+        ``raion``, ``hromada``, ``side``, ``held_by`` on the control map, ``residents_2022`` (blank
+        where the town has no count of its own), ``population`` (GeoNames, undated),
+        ``distance_km`` to the line of contact, ``lon``, ``lat``.
+    residents_from
+        Indexed by side, what the residents are made of: ``towns`` that the zone touches and
+        ``in_towns``, the residents they give; ``hromadas`` and ``on_land``, those outside towns.
     warnings
         What the figures leave out, a sentence each.
     sources
@@ -55,7 +65,9 @@ class Impact:
     zones: gpd.GeoDataFrame
     sides: pd.DataFrame
     by_oblast: pd.DataFrame
+    railways: pd.DataFrame
     settlements: pd.DataFrame
+    residents_from: pd.DataFrame
     warnings: tuple[str, ...]
     sources: tuple[dict[str, str], ...]
 
@@ -80,83 +92,190 @@ class Impact:
 def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> Impact:
     """Measure what lies inside each side's zone.
 
-    Areas are those of the equal-area projection. Residents are the hromadas' counts of 1 January
-    2022, each spread evenly over its hromada. Settlements count where their point lies inside.
-    Railways are measured by route, parallel tracks counted once.
+    Areas are those of the equal-area projection. Residents are the counts of 1 January 2022 as
+    `geo.places.units` spreads them: even over each town and over the rest of each hromada's land.
+    Settlements count where their point lies inside. Railways are measured by route, parallel
+    tracks counted once.
 
     Parameters
     ----------
     zones
-        As `geo.pullback.pull_back` gives them (metres).
+        As `geo.pullback.pull_back` gives them (metres): each on the ground its side holds.
     """
-    # The sides at once: GEOS works without holding Python's lock.
     with ThreadPoolExecutor(len(zones)) as pool:
         inside = list(pool.map(_inside, zones.geometry, zones["side"], repeat(control)))
+    sides = pd.Index(zones["side"], name="side")
     return Impact(
         scenario=scenario,
         control=control,
         zones=zones,
-        sides=pd.DataFrame([i.figures for i in inside], index=pd.Index(zones["side"], name="side")),
+        sides=pd.DataFrame([i.figures for i in inside], index=sides),
         by_oblast=pd.concat([i.by_oblast for i in inside]).sort_values(
             "area_km2", ascending=False, ignore_index=True
         ),
+        railways=pd.concat([i.railways for i in inside], ignore_index=True),
         settlements=pd.concat([i.settlements for i in inside]).sort_values(
-            "distance_km", ignore_index=True
+            _NEAREST_FIRST, ignore_index=True
         ),
+        residents_from=pd.DataFrame([i.residents_from for i in inside], index=sides),
         warnings=(*control.repairs, *_limits(inside)),
         sources=credits(control, _USED),
     )
 
 
+def figures(zone: shapely.Geometry, side: str, control: ControlMap) -> dict[str, float]:
+    """The `MEASURES` of one side's zone (metres), as `assess` gives them; nothing is kept."""
+    return _measure(zone, side, control).figures()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Measured:
+    """What a zone takes: of each unit that it touches, of the settlements and of the railways."""
+
+    area_km2: float
+    unit: np.ndarray
+    unit_m2: np.ndarray
+    unit_residents: np.ndarray
+    is_inside: np.ndarray
+    rail_km: dict[str, float] | None
+
+    def figures(self) -> dict[str, float]:
+        return {
+            "area_km2": self.area_km2,
+            "residents_2022": _total(self.unit_residents),
+            "settlements": int(self.is_inside.sum()),
+            "rail_km": float("nan") if self.rail_km is None else sum(self.rail_km.values()),
+        }
+
+
+def _measure(zone: shapely.Geometry, side: str, control: ControlMap) -> _Measured:
+    zone = own(zone)
+    ground = _ground(control, side)
+    near, area_m2 = _areas(zone, ground)
+    points = np.asarray(places.settlements().geometry.array)
+    return _Measured(
+        area_km2=zone.area / crs.KM2,
+        unit=ground.unit[near],
+        unit_m2=area_m2,
+        unit_residents=area_m2 * ground.residents_per_m2[near],
+        is_inside=shapely.intersects_xy(zone, shapely.get_x(points), shapely.get_y(points)),
+        rail_km=_rail_km(zone),
+    )
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Inside:
-    """What lies in the zone of one side."""
+    """What lies in the zone of one side, as tables."""
 
     figures: dict[str, float]
     by_oblast: pd.DataFrame
+    railways: pd.DataFrame
     settlements: pd.DataFrame
+    residents_from: dict[str, float]
     uncounted_km2: float
 
 
 @functools.lru_cache(maxsize=128)
 def _inside(zone: shapely.Geometry, side: str, control: ControlMap) -> _Inside:
     """Measure one side's zone, once: a side that does not move costs nothing."""
-    # Preparing is not safe on a geometry that other sessions hold: work on a copy.
-    zone = shapely.from_wkb(shapely.to_wkb(zone))
-    shapely.prepare(zone)
-    units = _shares(places.units(), zone)
-    units["residents_2022"] *= units["share"]
-    oblasts = units.groupby("oblast", as_index=False).agg(
-        area_km2=("area_km2", "sum"),
-        residents_2022=("residents_2022", _total),
-    )
-    oblasts = oblasts[oblasts["area_km2"] > _SLIVER_KM2]
-    towns = _settlements_inside(zone, side, control)
-    counts = towns["oblast"].value_counts()
+    found = _measure(zone, side, control)
+    rail_km = found.rail_km or {}
+    towns = _settlements_inside(found.is_inside, side, control)
     return _Inside(
-        figures={
-            "area_km2": zone.area / crs.KM2,
-            "residents_2022": _total(units["residents_2022"]),
-            "settlements": len(towns),
-            "rail_km": _rail_km(zone),
-        },
-        by_oblast=pd.DataFrame(
-            {
-                "oblast": oblasts["oblast"],
-                "side": side,
-                "area_km2": oblasts["area_km2"],
-                "residents_2022": oblasts["residents_2022"].round().astype("Int64"),
-                "settlements": oblasts["oblast"].map(counts).fillna(0).astype(int),
-            }
+        figures=found.figures(),
+        by_oblast=_by_oblast(found, side, towns["oblast"]),
+        railways=pd.DataFrame(
+            {"side": side, "class": list(rail_km), "length_km": list(rail_km.values())}
         ),
         settlements=towns,
-        uncounted_km2=units.loc[units["residents_2022"].isna(), "area_km2"].sum(),
+        residents_from=_residents_from(found),
+        uncounted_km2=float(found.unit_m2[np.isnan(found.unit_residents)].sum()) / crs.KM2,
     )
 
 
-def _total(counts: pd.Series) -> float:
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Ground:
+    """What a side holds of each unit of `geo.places.units`, and the same less a hair, indexed."""
+
+    tree: shapely.STRtree
+    shapes: np.ndarray
+    cores: np.ndarray
+    area_m2: np.ndarray
+    unit: np.ndarray
+    residents_per_m2: np.ndarray
+
+
+@functools.lru_cache(maxsize=32)
+def _ground(control: ControlMap, side: str) -> _Ground:
+    """The units cut by the line of contact, once for a control map."""
+    units = places.units()
+    shapes = np.asarray(units.geometry.array)
+    per_m2 = units["residents_2022"].to_numpy() / shapely.area(shapes)
+    held = control.kyiv if side == "ukraine" else control.held
+    held = own(held)
+    whole = shapely.contains(held, shapes)
+    cut = ~whole & shapely.intersects(held, shapes)
+    partly = parallel.slices(lambda some: shapely.intersection(some, held), shapes[cut])
+    parts = np.concatenate([shapes[whole], *partly])
+    unit = np.concatenate([np.flatnonzero(whole), np.flatnonzero(cut)])
+    cores = parallel.slices(
+        lambda some: shapely.buffer(some, -_HAIR_M, join_style="mitre", quad_segs=1), parts
+    )
+    return _Ground(
+        tree=shapely.STRtree(parts),
+        shapes=parts,
+        cores=np.concatenate(cores),
+        area_m2=shapely.area(parts),
+        unit=unit,
+        residents_per_m2=per_m2[unit],
+    )
+
+
+def _areas(zone: shapely.Geometry, ground: _Ground) -> tuple[np.ndarray, np.ndarray]:
+    """Which parts of the ground a prepared zone takes something of, and how much (m²)."""
+    near = np.sort(ground.tree.query(zone, predicate="intersects"))
+    # A part along the line of contact shares its edge with the zone; without a hair it lies inside.
+    whole = shapely.contains_properly(zone, ground.cores[near])
+    area_m2 = ground.area_m2[near]
+    cut = ground.shapes[near[~whole]]
+    area_m2[~whole] = np.concatenate(parallel.slices(lambda some: _shared_m2(some, zone), cut))
+    # Neighbours touch along their edges.
+    taken = area_m2 > _TOUCH_M2
+    return near[taken], area_m2[taken]
+
+
+def _shared_m2(shapes: np.ndarray, zone: shapely.Geometry) -> np.ndarray:
+    """Area (m²) that each shape shares with a zone of many more corners."""
+    # Cutting the zone to the surroundings of each shape first halves the time.
+    around = shapely.bounds(shapes) + _MARGIN_M * np.array([-1, -1, 1, 1])
+    near = np.array([shapely.clip_by_rect(zone, *box) for box in around], dtype=object)
+    return shapely.area(shapely.intersection(shapes, near))
+
+
+def _by_oblast(found: _Measured, side: str, of_towns: pd.Series) -> pd.DataFrame:
+    """The figures of one side's zone in each oblast that it takes more than a sliver of."""
+    oblasts = places.units()["oblast"].to_numpy(str)[found.unit]
+    names, member = np.unique(oblasts, return_inverse=True)
+    area_km2 = np.bincount(member, found.unit_m2) / crs.KM2
+    known = np.bincount(member, np.nan_to_num(found.unit_residents))
+    unknown = np.bincount(member, np.isnan(found.unit_residents)) == np.bincount(member)
+    counts = of_towns.value_counts()
+    table = pd.DataFrame(
+        {
+            "oblast": names,
+            "side": side,
+            "area_km2": area_km2,
+            "residents_2022": pd.array(np.where(unknown, 0, known.round()), dtype="Int64"),
+            "settlements": [int(counts.get(name, 0)) for name in names],
+        }
+    )
+    table.loc[unknown, "residents_2022"] = pd.NA
+    return table[area_km2 > _SLIVER_KM2]
+
+
+def _total(counts: np.ndarray) -> float:
     """The sum of what is known; blank where nothing is known, 0 of nothing."""
-    return 0.0 if counts.empty else float(counts.sum(min_count=1))
+    return float("nan") if len(counts) and np.isnan(counts).all() else float(np.nansum(counts))
 
 
 def _limits(inside: list[_Inside]) -> list[str]:
@@ -176,35 +295,44 @@ def _limits(inside: list[_Inside]) -> list[str]:
     return limits
 
 
-def _shares(units: gpd.GeoDataFrame, zone: shapely.Geometry) -> pd.DataFrame:
-    """Units that the zone touches, with ``area_km2`` inside it and ``share`` of the unit's area."""
-    near = np.sort(units.sindex.query(zone))
-    near = near[shapely.intersects(zone, np.asarray(units.geometry.array)[near])]
-    found = units.iloc[near]
-    shapes = np.asarray(found.geometry.array)
-    whole = shapely.contains_properly(zone, shapes)
-    areas = shapely.area(shapes)
-    inside = areas.copy()
-    inside[~whole] = shapely.area(shapely.intersection(shapes[~whole], zone))
-    table = pd.DataFrame(found.drop(columns="geometry")).assign(
-        area_km2=inside / crs.KM2, share=inside / areas
+def _residents_from(found: _Measured) -> dict[str, float]:
+    units = places.units()
+    kind = units["kind"].to_numpy(str)[found.unit]
+    hromada = units["hromada"].to_numpy(str)[found.unit]
+    in_town = kind == "town"
+    return {
+        "towns": int(in_town.sum()),
+        "in_towns": _total(found.unit_residents[in_town]),
+        "hromadas": len(set(hromada[hromada != ""])),
+        "on_land": _total(found.unit_residents[~in_town & (hromada != "")]),
+    }
+
+
+def _settlements_inside(is_inside: np.ndarray, side: str, control: ControlMap) -> pd.DataFrame:
+    distance_km, is_held = _settlements_seen(control)
+    return _settlement_table()[is_inside].assign(
+        side=side,
+        held_by=np.where(is_held[is_inside], "Russian-held", "Kyiv-held"),
+        distance_km=distance_km[is_inside],
     )
-    # Neighbours touch along their edges.
-    return table[inside > _TOUCH_M2]
 
 
-def _settlements_inside(zone: shapely.Geometry, side: str, control: ControlMap) -> pd.DataFrame:
-    towns = places.settlements()
-    points = np.asarray(towns.geometry.array)
-    found = shapely.intersects_xy(zone, shapely.get_x(points), shapely.get_y(points))
-    table = pd.DataFrame(towns.loc[found].drop(columns=["geometry", "geonameid"]))
-    _, distances = _line_index(control).query_nearest(
-        points[found], return_distance=True, all_matches=False
+@functools.cache
+def _settlement_table() -> pd.DataFrame:
+    return pd.DataFrame(places.settlements().drop(columns=["geometry", "geonameid"]))
+
+
+@functools.lru_cache(maxsize=32)
+def _settlements_seen(control: ControlMap) -> tuple[np.ndarray, np.ndarray]:
+    """Distance (km) of every settlement to the line of contact, and whether it is Russian-held."""
+    points = np.asarray(places.settlements().geometry.array)
+    _, distance_m = _line_index(control).query_nearest(
+        points, return_distance=True, all_matches=False
     )
-    return table.assign(side=side, distance_km=distances / crs.KM)
+    is_held = shapely.intersects_xy(own(control.held), shapely.get_x(points), shapely.get_y(points))
+    return distance_m / crs.KM, is_held
 
 
-@functools.lru_cache(maxsize=16)
 def _line_index(control: ControlMap) -> shapely.STRtree:
     """The segments of the line of contact, indexed."""
     corners, part = shapely.get_coordinates(shapely.get_parts(control.line), return_index=True)
@@ -213,22 +341,23 @@ def _line_index(control: ControlMap) -> shapely.STRtree:
     return shapely.STRtree(shapely.linestrings(segments))
 
 
-def _rail_km(zone: shapely.Geometry) -> float:
-    """Length of the railways inside (km).
+def _rail_km(zone: shapely.Geometry) -> dict[str, float] | None:
+    """Length of the railways inside (km) by class.
 
-    Blank where the zone leaves the ground they cover, and where none is listed: the source has no
+    None where the zone leaves the ground they cover, and where none is listed: the source has no
     line at all in Kyiv-held Donetsk Oblast, so that none in it is not none on the ground.
     """
     if zone.is_empty:
-        return 0.0
+        return {}
     if not _rail_map().covers(shapely.envelope(zone)):
-        return float("nan")
-    lines = np.asarray(places.railways().geometry.array)
-    whole = shapely.contains_properly(zone, lines)
-    partly = lines[~whole & shapely.intersects(zone, lines)]
-    cut = shapely.length(shapely.intersection(partly, zone)).sum() if len(partly) else 0.0
-    length_km = float(shapely.length(lines[whole]).sum() + cut) / crs.KM
-    return length_km or float("nan")
+        return None
+    railways = places.railways()
+    lines = np.asarray(railways.geometry.array)
+    length_m = np.where(shapely.contains_properly(zone, lines), shapely.length(lines), 0.0)
+    partly = (length_m == 0) & shapely.intersects(zone, lines)
+    length_m[partly] = shapely.length(shapely.intersection(lines[partly], zone))
+    by_class = pd.Series(length_m / crs.KM).groupby(railways["class"].to_numpy()).sum()
+    return {str(kind): float(km) for kind, km in by_class[by_class > 0].items()} or None
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -10,13 +11,16 @@ import shapely
 
 from data.errors import InputError
 from data.projection import MEASURING_CRS
-from geo import crs, places, upload
+from geo import crs, parallel, places, upload
 from geo.control import ControlMap
 from geo.scenario import EXTENT_ALL, EXTENT_AREA, Scenario
+from geo.shapes import polygonal
 
 SIDES = ("ukraine", "russia")
 # A circle of 128 corners lies at most 0.03 % inside the true one.
 QUAD_SEGS = 32
+CORNERS_A_PIECE = 16
+PIECES_FROM_M = 2000.0
 _CRUMB_M2 = 1.0
 
 
@@ -37,18 +41,13 @@ def pull_back(control: ControlMap, scenario: Scenario) -> gpd.GeoDataFrame:
     InputError
         Where the extent is no polygon or does not touch Ukraine.
     """
-    geometries = [
-        _zone(
-            control,
-            side,
-            getattr(scenario, f"{side}_km"),
-            getattr(scenario, f"{side}_leaves"),
-            scenario.extent,
-            scenario.area,
-        )
-        for side in SIDES
-    ]
+    geometries = [_kept_zone(*_asked(control, scenario, side)) for side in SIDES]
     return gpd.GeoDataFrame({"side": SIDES}, geometry=geometries, crs=MEASURING_CRS)
+
+
+def zone(control: ControlMap, scenario: Scenario, side: str) -> shapely.Geometry:
+    """The zone of one side (metres), as in `pull_back`; for many distances: nothing is kept."""
+    return _zone(*_asked(control, scenario, side))
 
 
 def split(
@@ -63,8 +62,8 @@ def split(
         return shapely.MultiPolygon(), zone
     left = _places(leaves)
     return (
-        _polygons([shapely.difference(zone, left)]),
-        _polygons([shapely.intersection(zone, left)]),
+        polygonal(shapely.difference(zone, left), above_m2=_CRUMB_M2),
+        polygonal(shapely.intersection(zone, left), above_m2=_CRUMB_M2),
     )
 
 
@@ -88,7 +87,18 @@ def extent_geometry(extent: str, area: str | None) -> shapely.Geometry | None:
     return places.find(extent).geometry
 
 
-@functools.lru_cache(maxsize=128)
+def _asked(control: ControlMap, scenario: Scenario, side: str) -> tuple[Any, ...]:
+    """What a side's zone depends on; a side that does not move asks the same again."""
+    return (
+        control,
+        side,
+        getattr(scenario, f"{side}_km"),
+        getattr(scenario, f"{side}_leaves"),
+        scenario.extent,
+        scenario.area,
+    )
+
+
 def _zone(
     control: ControlMap,
     side: str,
@@ -97,7 +107,6 @@ def _zone(
     extent: str,
     area: str | None,
 ) -> shapely.Geometry:
-    """The zone of one side (metres), kept: a side that does not move costs nothing."""
     parts = []
     if distance_km > 0:
         ground = _ground(control, side, extent, area)
@@ -105,7 +114,12 @@ def _zone(
     if leaves:
         held = control.kyiv if side == "ukraine" else control.held
         parts.append(shapely.intersection(held, _places(leaves)))
-    return _polygons(parts)
+    # Joining one part alone would only cost time.
+    whole = parts[0] if len(parts) == 1 else shapely.union_all(parts)
+    return polygonal(whole, above_m2=_CRUMB_M2)
+
+
+_kept_zone = functools.lru_cache(maxsize=128)(_zone)
 
 
 @functools.lru_cache(maxsize=16)
@@ -122,7 +136,33 @@ def _band(
     if where is not None:
         reach = shapely.buffer(shapely.box(*where.bounds), distance, join_style="mitre")
         line = shapely.intersection(line, reach)
-    return shapely.buffer(line, distance, quad_segs=QUAD_SEGS)
+    return _within(line, distance)
+
+
+def _within(line: shapely.Geometry, distance: float) -> shapely.Geometry:
+    """All ground within a distance of a line (metres), as the union of buffers of its pieces.
+
+    A long and winding line is buffered several times faster in pieces, even on one core: the curve
+    that GEOS draws around the whole of it crosses itself at every turn. At short distances there
+    is little to cross, and joining the pieces would cost more than it saves.
+    """
+    if distance < PIECES_FROM_M:
+        return shapely.buffer(line, distance, quad_segs=QUAD_SEGS)
+    bands = parallel.slices(
+        lambda some: shapely.union_all(shapely.buffer(some, distance, quad_segs=QUAD_SEGS)),
+        _pieces(line),
+    )
+    return shapely.union_all(bands)
+
+
+def _pieces(line: shapely.Geometry) -> np.ndarray:
+    """A line cut after every so many corners; each piece begins where the one before it ends."""
+    pieces = []
+    for part in shapely.get_parts(line):
+        corners = shapely.get_coordinates(part)
+        for start in range(0, len(corners) - 1, CORNERS_A_PIECE):
+            pieces.append(shapely.linestrings(corners[start : start + CORNERS_A_PIECE + 1]))
+    return np.array(pieces, dtype=object)
 
 
 @functools.lru_cache(maxsize=32)
@@ -136,12 +176,3 @@ def _ground(control: ControlMap, side: str, extent: str, area: str | None) -> sh
     held = control.kyiv if side == "ukraine" else control.held
     where = extent_geometry(extent, area)
     return held if where is None else shapely.intersection(held, where)
-
-
-def _polygons(geometries: list[shapely.Geometry]) -> shapely.Geometry:
-    """The union of the polygons among some geometries, without the crumbs of an overlay."""
-    if not geometries:
-        return shapely.MultiPolygon()
-    whole = geometries[0] if len(geometries) == 1 else shapely.union_all(geometries)
-    parts = shapely.get_parts(whole)
-    return shapely.multipolygons(np.asarray(parts[shapely.area(parts) > _CRUMB_M2]))

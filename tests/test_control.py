@@ -185,19 +185,20 @@ def test_the_date_of_a_file() -> None:
     assert control.date_of_file("front.geojson") is None
 
 
-# The figures of SOURCES.md are those of the line without the bed of the former reservoir.
 @pytest.mark.parametrize(("source", "length_km"), [("deepstate", 1215), ("owl", 1100)])
 def test_the_length_of_the_line(source: str, length_km: float, shared_data: Path) -> None:
     for asked in (source, str(shared_data / f"control/{source}/20251214.geojson")):
         made = control.load(DAY, asked)
-        reservoir_km = control.drained_reservoir_km(made)
-        assert 120 < reservoir_km < 170
-        assert made.line_km - reservoir_km == pytest.approx(length_km, rel=0.02)
+        assert made.line_km == pytest.approx(length_km, rel=0.03)
+        assert 150 < made.shore_km < 200
+        assert made.line_km + made.shore_km == pytest.approx(made.line.length / 1000)
 
 
-def test_the_line_by_oblast_adds_up() -> None:
+def test_the_parts_of_the_line_add_up() -> None:
     made = control.load(DAY, "deepstate")
-    table = control.edges_by_oblast(made)
-    assert table["length_km"].sum() == pytest.approx(made.line_km, rel=0.02)
+    table = control.parts_of_line(made)
+    by_kind = table.groupby("along")["length_km"].sum()
+    assert by_kind[control.FRONT] == pytest.approx(made.line_km, rel=0.001)
+    assert by_kind[control.SHORE] == pytest.approx(made.shore_km, rel=0.001)
     assert {"Donetsk Oblast", "Kharkiv Oblast", "Kherson Oblast"} <= set(table["oblast"])
     assert crs.to_degrees(table.geometry.iloc[0]).bounds[0] > 30

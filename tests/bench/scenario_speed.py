@@ -27,7 +27,7 @@ ASKED = scenario.from_preset("mirror-10", extent="all")
 
 def engine(made: control.ControlMap) -> pd.DataFrame:
     """The project's own path, with nothing kept from the run before."""
-    for kept in (pullback._zone, pullback._band, impact._inside):
+    for kept in (pullback._kept_zone, pullback._band, impact._inside):
         kept.cache_clear()
     return impact.assess(pullback.pull_back(made, ASKED), made, ASKED).sides
 

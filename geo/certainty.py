@@ -1,0 +1,112 @@
+"""How sure a figure is: what an error in the line does to it, and what the other assessor says."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from data.errors import InputError
+from data.projection import MEASURING_CRS
+from geo import control as control_maps
+from geo import crs, impact, parallel
+from geo.control import SOURCES, ControlMap
+from geo.impact import MEASURES, Impact
+from geo.pullback import SIDES, pull_back, zone
+from geo.scenario import Scenario
+from geo.shapes import own, polygonal
+
+ERROR_KM = 1.0
+_SAMPLE_M = 500.0
+# Smaller than this, ground in dispute is the width of a drawn line.
+_SMALLEST_DISPUTE_M2 = 10_000.0
+
+
+def sensitivity(found: Impact) -> pd.DataFrame:
+    """What one kilometre of error in the line does to each figure, as a ±.
+
+    The whole line is moved one kilometre into Kyiv-held ground, then one kilometre back into
+    Russian-held ground, and the scenario is answered on both maps: the ± is the larger of the two
+    changes. It is an upper mark: real errors lie on some stretches and partly cancel.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by side, a column for each of `MEASURES`; blank where a figure is not known.
+    """
+    return _sensitivity(found.control, found.scenario)
+
+
+def other_answer(scenario: Scenario) -> Impact | None:
+    """The same question on the other bundled assessor's map; None where it has no such map."""
+    others = [source for source in SOURCES if source != scenario.source]
+    if scenario.source not in SOURCES or scenario.date not in control_maps.dates(others[0]):
+        return None
+    asked = scenario.changed(source=others[0])
+    ground = control_maps.load(asked.date, asked.source)
+    return impact.assess(pull_back(ground, asked), ground, asked)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Dispute:
+    """Where two control maps of one date differ.
+
+    Attributes
+    ----------
+    ground
+        ``held_by`` (name of the assessor by whom alone it is Russian-held), ``area_km2``, geometry
+        (metres); a row each.
+    median_km, most_km
+        Half, and nine tenths, of the first map's line of contact lie within this distance of the
+        second's.
+    """
+
+    ground: gpd.GeoDataFrame
+    median_km: float
+    most_km: float
+
+
+@functools.lru_cache(maxsize=4)
+def dispute(one: ControlMap, other: ControlMap) -> Dispute:
+    """Where two assessors differ: ground that only one calls Russian-held, and their lines."""
+    pairs = [(one.held, other.held), (other.held, one.held)]
+    apart = parallel.each(
+        lambda pair: polygonal(shapely.difference(*pair), above_m2=_SMALLEST_DISPUTE_M2), pairs
+    )
+    points = shapely.get_coordinates(shapely.segmentize(one.line, _SAMPLE_M))
+    away_km = shapely.distance(shapely.points(points), own(other.line)) / crs.KM
+    ground = gpd.GeoDataFrame(
+        {"held_by": [one.title, other.title], "area_km2": shapely.area(apart) / crs.KM2},
+        geometry=apart,
+        crs=MEASURING_CRS,
+    )
+    return Dispute(ground, float(np.median(away_km)), float(np.quantile(away_km, 0.9)))
+
+
+@functools.lru_cache(maxsize=128)
+def _sensitivity(control: ControlMap, scenario: Scenario) -> pd.DataFrame:
+    base = _figures(control, scenario)
+    changes = []
+    for distance_km in (ERROR_KM, -ERROR_KM):
+        try:
+            moved = _moved(control, distance_km)
+        except InputError:
+            continue
+        changes.append((_figures(moved, scenario) - base).abs())
+    return pd.concat(changes).groupby(level="side").max().reindex(list(SIDES))
+
+
+@functools.lru_cache(maxsize=4)
+def _moved(control: ControlMap, distance_km: float) -> ControlMap:
+    return control_maps.shifted(control, distance_km)
+
+
+def _figures(control: ControlMap, scenario: Scenario) -> pd.DataFrame:
+    rows = [impact.figures(zone(control, scenario, side), side, control) for side in SIDES]
+    return pd.DataFrame(rows, index=pd.Index(SIDES, name="side"), columns=list(MEASURES)).astype(
+        float
+    )
