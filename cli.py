@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent
 MISTAKE = 2
+BOTH = "both"
+SERIES_EXTENT = "Donetsk Oblast"
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 app = typer.Typer(
@@ -66,7 +68,15 @@ JsonOption = Annotated[
 @app.command("scenario")
 def scenario_command(
     date: DateOption = None,
-    source: SourceOption = "deepstate",
+    source: Annotated[
+        str,
+        typer.Option(
+            "--source",
+            metavar="deepstate|owl|both|FILE",
+            help="Who assessed control, both side by side, or a GeoJSON file of Russian-held "
+            "polygons; the date is then the one in the file's name, else --date.",
+        ),
+    ] = "deepstate",
     ukraine_km: Annotated[
         str | None,
         typer.Option("--ukraine-km", metavar="N", help="Ukraine pulls back N km, 0 to 40."),
@@ -107,6 +117,22 @@ def scenario_command(
             help="Where it applies: everywhere, a place, or the polygons of a GeoJSON file.",
         ),
     ] = None,
+    with_curve: Annotated[
+        bool,
+        typer.Option(
+            "--curve",
+            help="The figures for every distance from 0 to 40 km, and which distances are equal; "
+            "a .csv then holds the curve.",
+        ),
+    ] = False,
+    with_account: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="How every figure was computed, what an error of 1 km in the line does to it, and "
+            "what the other assessor says.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
     out: Annotated[
         list[Path] | None,
@@ -119,12 +145,11 @@ def scenario_command(
     part of that, or of the --preset. Where only places that a side leaves are given, with neither a
     distance nor a --preset, nobody pulls back, and everywhere counts.
     """
-    from geo import control, export
-    from geo.impact import assess
-    from geo.pullback import pull_back
+    from geo import certainty, control, curve, explain, export
 
     formats = [export.format_of(path) for path in out or []]
     remarks: list[str] = []
+    both = source.lower() == BOTH
     asked = _scenario(
         {
             "ukraine_km": ukraine_km,
@@ -134,22 +159,45 @@ def scenario_command(
         },
         extent=extent,
         preset=preset,
-        source=_source(source),
+        source=next(iter(control.SOURCES)) if both else _source(source),
         date=date,
         remarks=remarks,
     )
-    ground = control.load(asked.date, asked.source)
-    impact = assess(pull_back(ground, asked), ground, asked)
+    impact = _answer(asked)
+    if both:
+        if formats or with_curve or with_account:
+            raise InputError(
+                "--source both only compares; give one source with --out, --curve or --explain."
+            )
+        _print_both(impact, as_json=as_json, remarks=remarks)
+        return
     # Everything is made before anything is saved: a fault then leaves no half of the files.
-    contents = [export.to_bytes(impact, name) for name in formats]
+    contents = [
+        export.curve_to_csv(impact)
+        if with_curve and name == "csv"
+        else export.to_bytes(impact, name)
+        for name in formats
+    ]
     for path, content in zip(out or [], contents, strict=True):
         export.save(content, path)
+    other = None if as_json and not with_account else certainty.other_answer(asked)
+    plus_minus = certainty.sensitivity(impact) if with_account else None
+    account = explain.account(impact, plus_minus=plus_minus, other=other) if with_account else []
     if as_json:
         document = impact.to_dict()
         document["warnings"] += remarks
+        if with_curve:
+            document |= curve.to_dict(impact)
+        if plus_minus is not None:
+            document["explanation"] = [{"about": about, "told": told} for about, told in account]
+            document |= certainty.to_dict(plus_minus, other)
         _print_json(document)
         return
-    _print_impact(impact)
+    _print_impact(impact, other)
+    if with_curve:
+        _print_curve(impact)
+    for about, told in account:
+        print(f"\n{about}\n  " + "\n  ".join(told))
     _print_saved(out or [])
     _print_warnings([*impact.warnings, *remarks])
 
@@ -158,6 +206,13 @@ def scenario_command(
 def line_command(
     date: DateOption = None,
     source: SourceOption = "deepstate",
+    series: Annotated[
+        bool,
+        typer.Option(
+            "--series",
+            help="Every bundled date: length, Russian-held ground, Kyiv-held Donetsk Oblast.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
     out: Annotated[
         list[Path] | None, typer.Option("--out", metavar="FILE", help="Save as .geojson.")
@@ -169,6 +224,11 @@ def line_command(
     formats = [export.format_of(path, export.LINE_FORMATS) for path in out or []]
     remarks: list[str] = []
     known = _source(source)
+    if series:
+        if formats or date is not None:
+            raise InputError("--series tells of every date; leave --date and --out away.")
+        _print_series(known, as_json=as_json)
+        return
     ground = control.load(_date(date, known, remarks), known)
     parts = control.parts_of_line(ground)
     front = parts[parts["along"] == control.FRONT].sort_values("length_km", ascending=False)
@@ -194,6 +254,30 @@ def line_command(
     _print_sources(sources)
     _print_saved(out or [])
     _print_warnings([*ground.repairs, *remarks])
+
+
+def _print_series(source: str, *, as_json: bool) -> None:
+    from geo import control, places, words
+
+    table = control.series(source, places.find(SERIES_EXTENT).geometry)
+    if as_json:
+        rows = table.round(1).assign(date=table["date"].map(str)).to_dict(orient="records")
+        _print_json({"source": control.SOURCES[source], "extent": SERIES_EXTENT, "series": rows})
+        return
+    print(f"Line of contact by {control.SOURCES[source]}, every bundled date\n")
+    head = (
+        *("Date", "Length", "Shore of the former reservoir", "Russian-held in Ukraine"),
+        f"Kyiv-held in {SERIES_EXTENT}",
+    )
+    lines = [
+        (
+            words.day(row["date"]),
+            *(f"{row[name]:,.0f} km" for name in ("line_km", "shore_km")),
+            *(f"{row[name]:,.0f} km²" for name in ("held_km2", "kyiv_km2")),
+        )
+        for row in table.to_dict(orient="records")
+    ]
+    _print_table(head, lines)
 
 
 @data_app.command("list")
@@ -384,18 +468,26 @@ def _date(text: str | None, source: str, remarks: list[str]) -> dt.date:
     return named or asked or control.DEFAULT_DATE
 
 
-def _print_impact(impact: Impact) -> None:
+def _answer(asked: Scenario) -> Impact:
+    from geo import control
+    from geo.impact import assess
+    from geo.pullback import pull_back
+
+    ground = control.load(asked.date, asked.source)
+    return assess(pull_back(ground, asked), ground, asked)
+
+
+def _print_impact(impact: Impact, other: Impact | None) -> None:
+    """The answer; under each side's figures those on the other assessor's map."""
     from geo import words
 
     print(impact.scenario.title())
     print(words.subtitle(impact.control.title, impact.control.date) + "\n")
-    rows = [
-        (
-            f"{name} {words.deed(*_asked(impact.scenario, side))}",
-            *(words.measure(key, float(impact.sides[key][side])) for key in words.MEASURES),
-        )
-        for side, name in words.SIDES.items()
-    ]
+    rows: list[Sequence[str]] = []
+    for side, name in words.SIDES.items():
+        rows.append((f"{name} {words.deed(*_asked(impact.scenario, side))}", *_told(impact, side)))
+        if other is not None:
+            rows.append((f"  by {other.control.title}", *_told(other, side)))
     _print_table(("", *words.MEASURES.values()), rows)
     if len(impact.by_oblast):
         columns = ("area_km2", "residents_2022", "settlements")
@@ -411,6 +503,77 @@ def _print_impact(impact: Impact) -> None:
         heads = (words.MEASURES[key] for key in columns)
         _print_table(("Oblast", "Side", *heads), rows, right=(2, 3, 4))
     _print_sources(impact.sources)
+
+
+def _told(impact: Impact, side: str) -> list[str]:
+    from geo import words
+
+    return [words.measure(key, float(impact.sides[key][side])) for key in words.MEASURES]
+
+
+def _print_both(impact: Impact, *, as_json: bool, remarks: list[str]) -> None:
+    """One question on both assessors' maps, with the range of each figure."""
+    from geo import certainty, words
+
+    other = certainty.other_answer(impact.scenario)
+    if other is None:
+        raise InputError(f"only one assessor has a control map of {impact.control.date}.")
+    differing = certainty.dispute(impact.control, other.control)
+    notes = [*dict.fromkeys([*impact.warnings, *other.warnings]), *remarks]
+    if as_json:
+        answers = {answer.scenario.source: answer.to_dict() for answer in (impact, other)}
+        _print_json(
+            {
+                "by_source": answers,
+                "range": certainty.ranges(impact, other),
+                "dispute": differing.to_dict(),
+                "warnings": notes,
+            }
+        )
+        return
+    print(impact.scenario.title())
+    print(
+        f"{impact.control.title} and {other.control.title}, {words.day(impact.control.date)} · "
+        "residents as counted on 1 January 2022 · illustrative\n"
+    )
+    rows: list[Sequence[str]] = []
+    for side, name in words.SIDES.items():
+        rows.append((f"{name} {words.deed(*_asked(impact.scenario, side))}", "", "", "", ""))
+        for answer in (impact, other):
+            rows.append((f"  {answer.control.title}", *_told(answer, side)))
+    _print_table(("", *words.MEASURES.values()), rows)
+    for row in differing.to_dict()["ground"]:
+        print(
+            f"\nRussian-held by {row['held_by']} only: {row['area_km2']:,.0f} km² in the country."
+        )
+    _print_sources([*impact.sources[:1], *other.sources])
+    _print_warnings(notes)
+
+
+def _print_curve(impact: Impact) -> None:
+    from geo import curve, words
+
+    known = curve.curve(impact.control, impact.scenario).set_index(["distance_km", "side"])
+    heads = ("area_km2", "residents_2022", "settlements")
+    rows = [
+        (
+            f"{distance_km:g} km",
+            *(
+                words.measure(key, float(known[key][(distance_km, side)]))
+                for side in words.SIDES
+                for key in heads
+            ),
+        )
+        for distance_km in known.index.unique("distance_km")
+    ]
+    titles = [
+        f"{name}: {words.MEASURES[key].lower()}" for name in words.SIDES.values() for key in heads
+    ]
+    print()
+    _print_table(("Distance", *titles), rows)
+    print()
+    for sentence in words.balance(curve.balance(impact)):
+        print(sentence)
 
 
 def _asked(scenario: Scenario, side: str) -> tuple[float, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,7 @@ from data.projection import MEASURING_CRS
 from geo import control as control_maps
 from geo import crs, impact, parallel
 from geo.control import SOURCES, ControlMap
-from geo.impact import MEASURES, Impact
+from geo.impact import MEASURES, Impact, by_side, true_digits
 from geo.pullback import SIDES, pull_back, zone
 from geo.scenario import Scenario
 from geo.shapes import own, polygonal
@@ -51,6 +52,28 @@ def other_answer(scenario: Scenario) -> Impact | None:
     return impact.assess(pull_back(ground, asked), ground, asked)
 
 
+def ranges(one: Impact, other: Impact) -> dict[str, dict[str, list[float] | None]]:
+    """Smallest and largest figure of two answers, by side and measure; None where not known."""
+    first, second = by_side(one.sides), by_side(other.sides)
+    return {
+        side: {
+            measure: None
+            if None in (first[side][measure], second[side][measure])
+            else sorted([first[side][measure], second[side][measure]])
+            for measure in MEASURES
+        }
+        for side in SIDES
+    }
+
+
+def to_dict(plus_minus: pd.DataFrame, other: Impact | None) -> dict[str, Any]:
+    """How sure a result is, as members of a JSON document."""
+    said = None
+    if other is not None:
+        said = {"control": other.control.to_dict(), "sides": by_side(other.sides)}
+    return {"plus_minus_per_km": by_side(plus_minus), "other_assessor": said}
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Dispute:
     """Where two control maps of one date differ.
@@ -68,6 +91,17 @@ class Dispute:
     ground: gpd.GeoDataFrame
     median_km: float
     most_km: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The dispute in figures, for a JSON document."""
+        rows = self.ground[["held_by", "area_km2"]].to_dict(orient="records")
+        return {
+            "ground": [true_digits(row) for row in rows],
+            "lines_apart_km": {
+                "median": round(self.median_km, 2),
+                "nine_tenths_within": round(self.most_km, 2),
+            },
+        }
 
 
 @functools.lru_cache(maxsize=4)

@@ -13,6 +13,7 @@ import datetime as dt
 import functools
 import re
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +24,7 @@ import shapely
 
 from data import catalog
 from data.errors import DataError, InputError
-from geo import crs, places, upload
+from geo import crs, parallel, places, upload
 from geo.shapes import polygonal
 
 SOURCES = {"deepstate": "DeepState", "owl": "Owl"}
@@ -347,6 +348,34 @@ def parts_of_line(control: ControlMap) -> gpd.GeoDataFrame:
         tables.append(gpd.GeoDataFrame(table, geometry=np.asarray(pieces), crs=oblasts.crs))
     parts = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=oblasts.crs)
     return parts[parts["length_km"] > _SHORTEST_PART_KM].reset_index(drop=True)
+
+
+def series(source: str, extent: shapely.Geometry) -> pd.DataFrame:
+    """Every bundled map of a source in figures, oldest first.
+
+    Parameters
+    ----------
+    extent
+        For ``kyiv_km2``, the Kyiv-held ground in it (metres).
+
+    Returns
+    -------
+    DataFrame
+        ``date``, ``line_km``, ``shore_km``, ``held_km2`` (Russian-held, whole country),
+        ``kyiv_km2``.
+    """
+
+    def figures(date: dt.date) -> dict[str, Any]:
+        control = load(date, source)
+        return {
+            "date": date,
+            "line_km": control.line_km,
+            "shore_km": control.shore_km,
+            "held_km2": control.held.area / crs.KM2,
+            "kyiv_km2": shapely.intersection(control.kyiv, extent).area / crs.KM2,
+        }
+
+    return pd.DataFrame(parallel.each(figures, dates(source)))
 
 
 def shifted(control: ControlMap, distance_km: float) -> ControlMap:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geo import parallel
 from geo.control import ControlMap
-from geo.impact import MEASURES, Impact, figures
+from geo.impact import MEASURES, Impact, figures, true_digits
 from geo.pullback import SIDES, zone
 from geo.scenario import LARGEST_KM, Scenario
 
@@ -56,6 +57,22 @@ def balance(impact: Impact) -> pd.DataFrame:
             "russia_equal_km": _reaching(known, "russia", measure, ukraine) if equal else np.nan,
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("measure")
+
+
+def to_dict(impact: Impact) -> dict[str, Any]:
+    """The curve and the balance of a result as members of a JSON document."""
+    known = curve(impact.control, impact.scenario)
+    return {
+        "curve": [true_digits(row) for row in known.to_dict(orient="records")],
+        "balance": [
+            {"measure": row["measure"]}
+            | {
+                key: None if np.isnan(row[key]) else round(row[key], 2)
+                for key in ("ratio", "ukraine_equal_km", "russia_equal_km")
+            }
+            for row in balance(impact).reset_index().to_dict(orient="records")
+        ],
+    }
 
 
 @functools.lru_cache(maxsize=16)

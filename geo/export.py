@@ -18,7 +18,8 @@ from data.errors import InputError
 from geo import control as control_maps
 from geo import crs, words
 from geo.control import ControlMap
-from geo.impact import MEASURES, Impact, credits
+from geo.curve import curve
+from geo.impact import MEASURES, Impact, credits, true_digits
 from geo.pullback import SIDES
 
 FORMATS = ("png", "geojson", "csv")
@@ -33,6 +34,8 @@ _COLUMNS = (
     "raion",
     "hromada",
     "side",
+    "held_by",
+    "residents_2022",
     "population_geonames",
     "distance_km",
     "lon",
@@ -64,6 +67,17 @@ def to_bytes(impact: Impact, format: str) -> bytes:
     if format not in writers:
         raise InputError(f"there is no format {format!r}; choose {_listed(FORMATS)}.")
     return writers[format](impact)
+
+
+def curve_to_csv(impact: Impact) -> bytes:
+    """The figures of a scenario against distance: a row a distance and side, UTF-8."""
+    table = curve(impact.control, impact.scenario)
+    rows = pd.DataFrame([true_digits(row) for row in table.to_dict(orient="records")])
+    rows["source"] = impact.control.title
+    rows["as_of"] = impact.control.date.isoformat()
+    rows["residents_as_of"] = "2022-01-01"
+    rows["scenario"] = f"any distance {impact.scenario.where()} (illustrative)"
+    return rows.to_csv(index=False, lineterminator="\n").encode()
 
 
 def line_to_bytes(control: ControlMap, format: str) -> bytes:

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from data import catalog
-from geo import crs, parallel, places
+from geo import crs, parallel, places, words
 from geo.control import SOURCES, ControlMap
 from geo.scenario import Scenario
 from geo.shapes import own
@@ -76,11 +76,8 @@ class Impact:
         return {
             "scenario": self.scenario.model_dump(mode="json"),
             "control": self.control.to_dict(),
-            "sides": {
-                str(side): _row(figures)
-                for side, figures in self.sides.to_dict(orient="index").items()
-            },
-            "by_oblast": [_row(figures) for figures in self.by_oblast.to_dict(orient="records")],
+            "sides": by_side(self.sides),
+            "by_oblast": [true_digits(row) for row in self.by_oblast.to_dict(orient="records")],
             "sources": [
                 {key: source[key] for key in ("title", "as_of", "licence", "url")}
                 for source in self.sources
@@ -118,7 +115,7 @@ def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> 
             _NEAREST_FIRST, ignore_index=True
         ),
         residents_from=pd.DataFrame([i.residents_from for i in inside], index=sides),
-        warnings=(*control.repairs, *_limits(inside)),
+        warnings=(*control.repairs, *_missed(zones, scenario), *_limits(inside)),
         sources=credits(control, _USED),
     )
 
@@ -278,6 +275,17 @@ def _total(counts: np.ndarray) -> float:
     return float("nan") if len(counts) and np.isnan(counts).all() else float(np.nansum(counts))
 
 
+def _missed(zones: gpd.GeoDataFrame, scenario: Scenario) -> list[str]:
+    """Which side was asked to pull back and has nothing to pull back from, a sentence each."""
+    asked = {side: getattr(scenario, f"{side}_km") for side in zones["side"][zones.is_empty]}
+    return [
+        f"{words.SIDES[side]}'s zone is empty: no {words.HELD[side]} ground {scenario.where()} "
+        f"lies within {distance_km:g} km of the line of contact."
+        for side, distance_km in asked.items()
+        if distance_km > 0
+    ]
+
+
 def _limits(inside: list[_Inside]) -> list[str]:
     """What the figures leave out, a sentence each."""
     limits = []
@@ -312,7 +320,7 @@ def _settlements_inside(is_inside: np.ndarray, side: str, control: ControlMap) -
     distance_km, is_held = _settlements_seen(control)
     return _settlement_table()[is_inside].assign(
         side=side,
-        held_by=np.where(is_held[is_inside], "Russian-held", "Kyiv-held"),
+        held_by=np.where(is_held[is_inside], words.HELD["russia"], words.HELD["ukraine"]),
         distance_km=distance_km[is_inside],
     )
 
@@ -395,8 +403,13 @@ def _credit(dataset: catalog.Dataset) -> dict[str, str]:
     }
 
 
-def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A row of figures with the digits that are true."""
+def by_side(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """A table of figures indexed by side, for a JSON document."""
+    return {str(side): true_digits(row) for side, row in table.to_dict(orient="index").items()}
+
+
+def true_digits(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row of figures with the digits that are true, for a JSON document; null where unknown."""
     document: dict[str, Any] = {}
     for key, value in row.items():
         if pd.isna(value):

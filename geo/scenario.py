@@ -102,7 +102,7 @@ class Scenario(pydantic.BaseModel):
     def title(self) -> str:
         """The question in words: "Both sides pull back 5 km in Donetsk Oblast"."""
         deeds = _deeds(self)
-        where = "" if self.extent == EXTENT_ALL and not self._pulls_back() else f" {self._where()}"
+        where = "" if self.extent == EXTENT_ALL and not self._pulls_back() else f" {self.where()}"
         if not deeds:
             return f"Both sides stay where they stand{where}"
         if not self._pulls_back():
@@ -129,7 +129,8 @@ class Scenario(pydantic.BaseModel):
     def _pulls_back(self) -> bool:
         return self.ukraine_km > 0 or self.russia_km > 0
 
-    def _where(self) -> str:
+    def where(self) -> str:
+        """Where it applies, in words: "in Donetsk Oblast"."""
         if self.extent == EXTENT_ALL:
             return "along the whole line of contact"
         return "in the area given" if self.extent == EXTENT_AREA else f"in {self.extent}"

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SIDES = {"ukraine": "Ukraine", "russia": "Russia"}
 """Side -> its name."""
+
+HELD = {"ukraine": "Kyiv-held", "russia": "Russian-held"}
+"""Side -> what the ground it holds is called."""
 
 MEASURES = {
     "area_km2": "Area",
@@ -67,6 +75,73 @@ def measure(name: str, value: float) -> str:
     if name == "rail_km":
         return f"{number(value)} km"
     return number(value)
+
+
+def bare(name: str, value: float) -> str:
+    """A figure of `MEASURES` without its unit, for a place beside one that has it."""
+    return measure(name, value).removesuffix(" km²").removesuffix(" km")
+
+
+def span(name: str, one: float, other: float) -> str:
+    """Two answers to the same question as a range: ``1,245–1,457 km²``.
+
+    What rounds to the same is one figure; of an unknown and a known one, the known.
+    """
+    known = sorted(value for value in (one, other) if not math.isnan(value))
+    if len(known) < 2 or measure(name, known[0]) == measure(name, known[1]):
+        return measure(name, known[0] if known else math.nan)
+    return f"{bare(name, known[0])}–{measure(name, known[1])}"
+
+
+def railways(table: pd.DataFrame) -> str:
+    """Railways by class and side, as `geo.impact.Impact.railways` has them; "" where none is."""
+    sides = []
+    for side, name in SIDES.items():
+        rows = table[table["side"] == side].to_dict("records")
+        told = [f"{row['class']} {measure('rail_km', row['length_km'])}" for row in rows]
+        if told:
+            sides.append(f"{name}’s side: {', '.join(told)}")
+    return f"Railways: {'; '.join(sides)}." if sides else ""
+
+
+def balance(table: pd.DataFrame) -> list[str]:
+    """Who gives up what, from `geo.curve.balance`: sentences, none unless both give up ground."""
+    rows = table.to_dict(orient="index")
+    if not all(rows["area_km2"][side] > 0 for side in SIDES):
+        return []
+    shares = [
+        _times(rows["area_km2"]["ratio"], "as much ground"),
+        _times(rows["residents_2022"]["ratio"], "as many residents of 2022"),
+    ]
+    sentences = [f"Russia’s side gives up {' and '.join(filter(None, shares))} as Ukraine’s."]
+    for side, whose, would in (
+        ("ukraine", "Ukraine’s side", "give up as much as Russia’s"),
+        ("russia", "Russia’s side", "give up as much as Ukraine’s"),
+    ):
+        equal = [
+            f"{what} at {rows[key][f'{side}_equal_km']:.1f} km"
+            for key, what in (("area_km2", "ground"), ("residents_2022", "residents"))
+            if _is_equalled(rows[key], side)
+        ]
+        if equal:
+            sentences.append(f"{whose} would {would}: {', '.join(equal)}.")
+    return sentences
+
+
+def _times(ratio: float, as_much: str) -> str:
+    """``1.05 times as much ground``; "" where one of the two gives up none or is not known."""
+    if not ratio > 0:
+        return ""
+    text = f"{ratio:.2f}" if ratio < 10 else number(ratio, digits=3)
+    return as_much if text == "1.00" else f"{text} times {as_much}"
+
+
+def _is_equalled(row: Mapping[str, float], side: str) -> bool:
+    """Whether there is a distance at which a side would give up what the other does.
+
+    At 0 km it gives up what lies in the places that it leaves, which may be more.
+    """
+    return min(row["ukraine"], row["russia"]) > 0 and row[f"{side}_equal_km"] >= 0.05
 
 
 def deed(distance_km: float, leaves: tuple[str, ...]) -> str:

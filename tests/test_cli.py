@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import cli
@@ -198,8 +199,11 @@ def test_line_gives_its_length_by_oblast(run: Run, tmp_path: Path) -> None:
     assert lengths == sorted(lengths, reverse=True)
     assert sum(lengths) == pytest.approx(document["control"]["line_km"], rel=0.01)
     assert document["sources"][0]["as_of"] == "2025-12-14"
+    assert document["reservoir_shore_km"] > 100
     saved = json.loads(file.read_text("utf-8"))
-    assert len(saved["features"]) == len(lengths)
+    along = [feature["properties"]["along"] for feature in saved["features"]]
+    assert along.count("front") == len(lengths)
+    assert {"front", "shore of the former Kakhovka Reservoir"} == set(along)
 
 
 def test_line_for_people(run: Run) -> None:
@@ -207,6 +211,83 @@ def test_line_for_people(run: Run) -> None:
     assert status == 0
     assert out.startswith("Line of contact on 14 December 2025 (Owl)\n")
     assert "Together" in out
+
+
+def test_the_series_of_all_dates(run: Run) -> None:
+    status, out, err = run("line", "--series", "--json")
+    assert (status, err) == (0, "")
+    rows = json.loads(out)["series"]
+    assert [row["date"] for row in rows] == [str(day) for day in control.dates("deepstate")]
+    today = next(row for row in rows if row["date"] == "2025-12-14")
+    _, line, _ = run("line", "--json")
+    assert today["line_km"] == json.loads(line)["control"]["line_km"]
+    status, out, err = run("line", "--series", "--date", "2025-12-14")
+    assert (status, out) == (2, "")
+    assert "every date" in err
+
+
+# --- how sure, how computed -------------------------------------------------------------------
+
+
+def test_the_curve_agrees_with_single_scenarios(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "curve.csv"
+    document = asked(run, "--curve", "--out", file)
+    rows = {(row["distance_km"], row["side"]): row for row in document["curve"]}
+    assert len(rows) == 2 * 41
+    for km in (0, 5, 17):
+        single = asked(run, "--ukraine-km", km, "--russia-km", km)["sides"]
+        for side, figures in single.items():
+            assert {name: rows[(km, side)][name] for name in figures} == figures
+    saved = pd.read_csv(file)
+    assert len(saved) == len(rows)
+    assert saved["area_km2"].tolist() == [row["area_km2"] for row in document["curve"]]
+    balance = {row["measure"]: row for row in document["balance"]}
+    sides = document["sides"]
+    ratio = sides["russia"]["area_km2"] / sides["ukraine"]["area_km2"]
+    assert balance["area_km2"]["ratio"] == pytest.approx(ratio, abs=0.01)
+
+
+def test_the_curve_for_people(run: Run) -> None:
+    status, out, _ = run("scenario", "--curve")
+    assert status == 0
+    assert "\n40 km " in out
+    assert "ground at" in out
+
+
+def test_how_it_was_computed(run: Run) -> None:
+    document = asked(run, "--explain")
+    abouts = [part["about"] for part in document["explanation"]]
+    assert abouts[:3] == ["Control map", "Line of contact", "Measuring"]
+    other = asked(run, "--source", "owl")
+    assert document["other_assessor"]["sides"] == other["sides"]
+    assert document["plus_minus_per_km"]["ukraine"]["area_km2"] > 0
+    status, out, _ = run("scenario", "--explain")
+    assert status == 0
+    assert "Residents of 2022\n  Ukraine: " in out
+    assert "by Owl" in out
+
+
+def test_both_assessors_side_by_side(run: Run, tmp_path: Path) -> None:
+    document = asked(run, "--source", "both")
+    for source in control.SOURCES:
+        assert document["by_source"][source] == asked(run, "--source", source)
+    low, high = document["range"]["ukraine"]["area_km2"]
+    assert (low, high) == tuple(
+        sorted(answer["sides"]["ukraine"]["area_km2"] for answer in document["by_source"].values())
+    )
+    assert [row["held_by"] for row in document["dispute"]["ground"]] == ["DeepState", "Owl"]
+    status, out, _ = run("scenario", "--source", "both")
+    assert status == 0
+    assert "Russian-held by Owl only" in out
+    status, out, err = run("scenario", "--source", "both", "--out", tmp_path / "x.png")
+    assert (status, out) == (2, "")
+    assert err.startswith("error: --source both only compares")
+
+
+def test_an_extent_far_from_the_line_is_said_to_be_empty(run: Run) -> None:
+    document = asked(run, "--extent", "lviv")
+    assert document["sides"]["ukraine"]["area_km2"] == 0
+    assert any("zone is empty" in warning for warning in document["warnings"])
 
 
 # --- data, serve ------------------------------------------------------------------------------

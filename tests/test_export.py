@@ -118,6 +118,7 @@ def test_the_line_of_contact_is_labelled_by_oblast() -> None:
     lengths = {
         feature["properties"]["oblast"]: feature["properties"]["length_km"]
         for feature in document["features"]
+        if feature["properties"]["along"] == control.FRONT
     }
     assert "Donetsk Oblast" in lengths
     assert sum(lengths.values()) == pytest.approx(ground.line_km, rel=0.01)
@@ -136,7 +137,8 @@ def test_csv_has_a_row_a_settlement_with_source_and_date() -> None:
     rows = rows_of(impact)
     assert len(rows) == len(impact.settlements) == int(impact.sides["settlements"].sum())
     assert list(rows[0]) == [
-        *("name_en", "name_uk", "oblast", "raion", "hromada", "side", "population_geonames"),
+        *("name_en", "name_uk", "oblast", "raion", "hromada", "side", "held_by"),
+        *("residents_2022", "population_geonames"),
         *("distance_km", "lon", "lat", "source", "as_of", "scenario"),
     ]
     for row in rows:
