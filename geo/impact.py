@@ -208,23 +208,33 @@ def _ground(control: ControlMap, side: str) -> _Ground:
     units = places.units()
     shapes = np.asarray(units.geometry.array)
     per_m2 = units["residents_2022"].to_numpy() / shapely.area(shapes)
-    held = control.kyiv if side == "ukraine" else control.held
-    held = own(held)
-    whole = shapely.contains(held, shapes)
-    cut = ~whole & shapely.intersects(held, shapes)
+    held = own(control.kyiv if side == "ukraine" else control.held)
+    whole = np.flatnonzero(shapely.contains(held, shapes))
+    touched = np.flatnonzero(shapely.intersects(held, shapes))
+    cut = np.setdiff1d(touched, whole)
     partly = parallel.slices(lambda some: shapely.intersection(some, held), shapes[cut])
-    parts = np.concatenate([shapes[whole], *partly])
-    unit = np.concatenate([np.flatnonzero(whole), np.flatnonzero(cut)])
-    cores = parallel.slices(
-        lambda some: shapely.buffer(some, -_HAIR_M, join_style="mitre", quad_segs=1), parts
-    )
+    pieces = np.concatenate([np.empty(0, dtype=object), *partly])
+    parts, unit = np.concatenate([shapes[whole], pieces]), np.concatenate([whole, cut])
     return _Ground(
         tree=shapely.STRtree(parts),
         shapes=parts,
-        cores=np.concatenate(cores),
+        cores=np.concatenate([_unit_cores()[whole], _less_a_hair(pieces)]),
         area_m2=shapely.area(parts),
         unit=unit,
         residents_per_m2=per_m2[unit],
+    )
+
+
+@functools.cache
+def _unit_cores() -> np.ndarray:
+    return _less_a_hair(np.asarray(places.units().geometry.array))
+
+
+def _less_a_hair(shapes: np.ndarray) -> np.ndarray:
+    return np.concatenate(
+        parallel.slices(
+            lambda some: shapely.buffer(some, -_HAIR_M, join_style="mitre", quad_segs=1), shapes
+        )
     )
 
 
