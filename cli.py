@@ -256,6 +256,36 @@ def line_command(
     _print_warnings([*ground.repairs, *remarks])
 
 
+@app.command("check")
+def check_command(
+    date: DateOption = None,
+    extent: Annotated[
+        str,
+        typer.Option("--extent", metavar="all|PLACE", help="Where the figures are compared."),
+    ] = "Donetsk Oblast",
+    detail: Annotated[
+        Path | None,
+        typer.Option(
+            "--detail", metavar="DIR", help="A folder of source files to compare the tables with."
+        ),
+    ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option("--figure", metavar="FILE", help="Save the method's figure as .png."),
+    ] = None,
+) -> None:
+    """How far the figures hold: what docs/method.md quotes, computed again."""
+    from geo import check, check_figure, control, export
+
+    if figure is not None:
+        export.format_of(figure, ["png"])
+    day = _date(date, next(iter(control.SOURCES)), [])
+    print(check.text(check.report(day, extent=extent, detail_dir=detail)))
+    if figure is not None:
+        export.save(check_figure.png(day), figure)
+        _print_saved([figure])
+
+
 def _print_series(source: str, *, as_json: bool) -> None:
     from geo import control, places, words
 
@@ -376,7 +406,9 @@ def _complain(sentence: str) -> int:
 def _with_choices(sentence: str) -> str:
     """The parser's complaint, with the commands there are where one was misspelt or left out."""
     if sentence.startswith(("No such command", "Missing command")):
-        return f"{sentence.rstrip('.')}; choose scenario, line, data list, data build or serve."
+        return (
+            f"{sentence.rstrip('.')}; choose scenario, line, check, data list, data build or serve."
+        )
     return sentence
 
 

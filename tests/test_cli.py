@@ -443,7 +443,7 @@ def test_a_file_that_cannot_be_used_is_one_line(
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (["scenarios"], "choose scenario, line, data list, data build or serve"),
+        (["scenarios"], "choose scenario, line, check, data list, data build or serve"),
         (["data"], "choose scenario, line"),
         (["data", "fetch"], "choose scenario, line"),
         (["data", "build"], "--from"),

@@ -1,18 +1,33 @@
-"""The documentation: every command and option is described, every link leads somewhere."""
+"""The documentation: every command is described, every link leads somewhere, every figure is true.
+
+``python -m tests.test_docs`` writes the tables and the figure of ``docs/method.md`` anew.
+"""
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib.image
+import numpy as np
 import pytest
 import typer.main
 
 import cli
+from data import build_control
+from data.projection import MEASURING_CRS
+from geo import certainty, check, check_figure, control, pullback, residents
+from tests.test_check import SOURCE_FILES, tables
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "command-line.md"
+METHOD = ROOT / "docs" / "method.md"
+PICTURE = ROOT / "docs" / "method.png"
+RENEW = "docs/method.md is out of date: run python -m tests.test_docs, and read what changed."
+NEEDS_SOURCE_FILES = 4
+BLOCK = re.compile(r"<!-- table (\d+) -->\n```\n(.*?)\n?```$", re.MULTILINE | re.DOTALL)
 
 
 def commands(command: object, name: str = "") -> Iterator[tuple[str, object]]:
@@ -60,3 +75,82 @@ def test_the_readme_names_commands_that_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"^make ([a-z]+)", text, re.MULTILINE):
         assert f"\n{target}:" in makefile
+
+
+def prose() -> str:
+    """The method without its tables and commands, its lines joined."""
+    text = METHOD.read_text(encoding="utf-8")
+    return " ".join(re.sub(r"```.*?```", "", text, flags=re.DOTALL).split())
+
+
+def test_the_tables_of_the_method_are_what_the_command_prints() -> None:
+    shown = {int(number): block for number, block in BLOCK.findall(METHOD.read_text("utf-8"))}
+    printed = {number: check.one(number, table) for number, table in enumerate(tables(), start=1)}
+    assert shown.keys() == printed.keys()
+    if not SOURCE_FILES.is_dir():
+        del printed[NEEDS_SOURCE_FILES]
+    for number, table in printed.items():
+        assert shown[number] == table, RENEW
+
+
+STATED = {
+    f"narrower than {control.SEAM_M:.0f} m",
+    f"longer than {control.SHORTEST_SEAM_M / 1000:.0f} km",
+    f"narrower than {control.SLIVER_M:.0f} m",
+    f"up to {control.LARGEST_BAY_KM2:.0f} km²",
+    f"up to {control.WIDEST_STRIP_M / 1000:.0f} km in width",
+    f"below {control.SMALLEST_POCKET_KM2:.0f} km²",
+    f"from {control.SMALLEST_INCURSION_KM2:g} km² up",
+    f"shorter than {control.SHORTEST_PIECE_M:.0f} m",
+    f"at {residents.DENSITY_PER_KM2:,.0f} per km²",
+    f"has {4 * pullback.QUAD_SEGS} corners",
+    f"moved {certainty.ERROR_KM:g} km into Kyiv-held ground, then {certainty.ERROR_KM:g} km back",
+    f"the {check.DISTANCES_KM[-1]:g} km question",
+    f"generalised to {build_control.TOLERANCE_M:.0f} m",
+    "48.5° N, 36° E",
+}
+"""Every number of the method's sentences, as the code has it."""
+# Dates, names, and what others define.
+NAMED = ["14 December 2025", "1 January 2022", "June 2023", "residents of 2022", "WGS 84"]
+NAMED += ["Residents of 2022", "500 or more residents"]
+
+
+def test_every_number_in_the_method_is_the_code_s() -> None:
+    text = prose()
+    for sentence in STATED:
+        assert sentence in text, sentence
+    for known in sorted([*STATED, *NAMED], key=len, reverse=True):
+        text = text.replace(known, "")
+    assert not re.search(r"\d", re.sub(r"Table \d|<!-- table \d -->", "", text))
+
+
+def test_the_method_s_projection_is_the_one_used() -> None:
+    lat, lon = re.search(r"lat_0=(\S+) \+lon_0=(\S+)", MEASURING_CRS).groups()  # type: ignore[union-attr]
+    assert f"{lat}° N, {lon}° E" in prose()
+
+
+def test_the_method_shows_its_figure_as_it_is_drawn_now() -> None:
+    assert "](method.png)" in METHOD.read_text(encoding="utf-8")
+    drawn = matplotlib.image.imread(io.BytesIO(check_figure.png()))
+    shown = matplotlib.image.imread(PICTURE)
+    assert shown.shape == drawn.shape, RENEW
+    # Other releases of the fonts' renderer may shade the edges of letters otherwise.
+    assert np.abs(shown - drawn).mean() < 0.005, RENEW
+
+
+def renew() -> None:
+    """Write the tables and the figure of the method as they are now."""
+    printed = [check.one(number, table) for number, table in enumerate(tables(), start=1)]
+
+    def block(found: re.Match[str]) -> str:
+        number = int(found[1])
+        if number == NEEDS_SOURCE_FILES and not SOURCE_FILES.is_dir():
+            return found[0]
+        return f"<!-- table {number} -->\n```\n{printed[number - 1]}\n```"
+
+    METHOD.write_text(BLOCK.sub(block, METHOD.read_text("utf-8")), encoding="utf-8")
+    PICTURE.write_bytes(check_figure.png())
+
+
+if __name__ == "__main__":
+    renew()
