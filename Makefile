@@ -39,6 +39,7 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.test npm scripts chromium
 	@$(BIN)/python -m tests.bench.scenario_speed
+	@$(BIN)/python -m tests.bench.memory
 	@$(BIN)/python -m tests.bench.slider_latency
 
 clean:
