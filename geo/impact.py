@@ -22,7 +22,6 @@ from geo.shapes import own
 
 MEASURES = ("area_km2", "residents_2022", "settlements", "rail_km")
 _USED = ("oblasts", "hromadas", "towns", "lakes", "settlements", "railways")
-_NEAREST_FIRST = ["distance_km", "name_en"]
 # Ground of another layer's making; less than this is the difference of two drawings.
 _UNCOUNTED_KM2 = 1.0
 _SLIVER_KM2 = 0.05
@@ -100,22 +99,19 @@ def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> 
         As `geo.pullback.pull_back` gives them (metres): each on the ground its side holds.
     """
     with ThreadPoolExecutor(len(zones)) as pool:
-        inside = list(pool.map(_inside, zones.geometry, zones["side"], repeat(control)))
+        measured = list(pool.map(_inside, zones.geometry, zones["side"], repeat(control)))
+    inside = dict(zip(zones["side"], measured, strict=True))
     sides = pd.Index(zones["side"], name="side")
     return Impact(
         scenario=scenario,
         control=control,
         zones=zones,
-        sides=pd.DataFrame([i.figures for i in inside], index=sides),
-        by_oblast=pd.concat([i.by_oblast for i in inside]).sort_values(
-            "area_km2", ascending=False, ignore_index=True
-        ),
-        railways=pd.concat([i.railways for i in inside], ignore_index=True),
-        settlements=pd.concat([i.settlements for i in inside]).sort_values(
-            _NEAREST_FIRST, ignore_index=True
-        ),
-        residents_from=pd.DataFrame([i.residents_from for i in inside], index=sides),
-        warnings=(*control.repairs, *_missed(zones, scenario), *_limits(inside)),
+        sides=pd.DataFrame([found.figures() for found in measured], index=sides),
+        by_oblast=_by_oblast(inside),
+        railways=_railways(inside),
+        settlements=_settlements(inside, control),
+        residents_from=pd.DataFrame([_residents_from(found) for found in measured], index=sides),
+        warnings=(*control.repairs, *_missed(zones, scenario), *_limits(measured)),
         sources=credits(control, _USED),
     )
 
@@ -133,14 +129,14 @@ class _Measured:
     unit: np.ndarray
     unit_m2: np.ndarray
     unit_residents: np.ndarray
-    is_inside: np.ndarray
+    towns: np.ndarray
     rail_km: dict[str, float] | None
 
     def figures(self) -> dict[str, float]:
         return {
             "area_km2": self.area_km2,
             "residents_2022": _total(self.unit_residents),
-            "settlements": int(self.is_inside.sum()),
+            "settlements": len(self.towns),
             "rail_km": float("nan") if self.rail_km is None else sum(self.rail_km.values()),
         }
 
@@ -149,45 +145,18 @@ def _measure(zone: shapely.Geometry, side: str, control: ControlMap) -> _Measure
     zone = own(zone)
     ground = _ground(control, side)
     near, area_m2 = _areas(zone, ground)
-    points = np.asarray(places.settlements().geometry.array)
     return _Measured(
         area_km2=zone.area / crs.KM2,
         unit=ground.unit[near],
         unit_m2=area_m2,
         unit_residents=area_m2 * ground.residents_per_m2[near],
-        is_inside=shapely.intersects_xy(zone, shapely.get_x(points), shapely.get_y(points)),
+        towns=np.flatnonzero(shapely.intersects_xy(zone, *_settlement_points())),
         rail_km=_rail_km(zone),
     )
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Inside:
-    """What lies in the zone of one side, as tables."""
-
-    figures: dict[str, float]
-    by_oblast: pd.DataFrame
-    railways: pd.DataFrame
-    settlements: pd.DataFrame
-    residents_from: dict[str, float]
-    uncounted_km2: float
-
-
-@functools.lru_cache(maxsize=128)
-def _inside(zone: shapely.Geometry, side: str, control: ControlMap) -> _Inside:
-    """Measure one side's zone, once: a side that does not move costs nothing."""
-    found = _measure(zone, side, control)
-    rail_km = found.rail_km or {}
-    towns = _settlements_inside(found.is_inside, side, control)
-    return _Inside(
-        figures=found.figures(),
-        by_oblast=_by_oblast(found, side, towns["oblast"]),
-        railways=pd.DataFrame(
-            {"side": side, "class": list(rail_km), "length_km": list(rail_km.values())}
-        ),
-        settlements=towns,
-        residents_from=_residents_from(found),
-        uncounted_km2=float(found.unit_m2[np.isnan(found.unit_residents)].sum()) / crs.KM2,
-    )
+# What is measured once is kept: a side that does not move costs nothing.
+_inside = functools.lru_cache(maxsize=128)(_measure)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -259,25 +228,46 @@ def _shared_m2(shapes: np.ndarray, zone: shapely.Geometry) -> np.ndarray:
     return shapely.area(shapely.intersection(shapes, near))
 
 
-def _by_oblast(found: _Measured, side: str, of_towns: pd.Series) -> pd.DataFrame:
-    """The figures of one side's zone in each oblast that it takes more than a sliver of."""
-    oblasts = places.units()["oblast"].to_numpy(str)[found.unit]
-    names, member = np.unique(oblasts, return_inverse=True)
-    area_km2 = np.bincount(member, found.unit_m2) / crs.KM2
-    known = np.bincount(member, np.nan_to_num(found.unit_residents))
-    unknown = np.bincount(member, np.isnan(found.unit_residents)) == np.bincount(member)
-    counts = of_towns.value_counts()
-    table = pd.DataFrame(
-        {
-            "oblast": names,
-            "side": side,
-            "area_km2": area_km2,
-            "residents_2022": pd.array(np.where(unknown, 0, known.round()), dtype="Int64"),
-            "settlements": [int(counts.get(name, 0)) for name in names],
-        }
-    )
-    table.loc[unknown, "residents_2022"] = pd.NA
-    return table[area_km2 > _SLIVER_KM2]
+def _by_oblast(inside: Mapping[str, _Measured]) -> pd.DataFrame:
+    """The figures in each oblast that a side's zone takes more than a sliver of."""
+    names, of_unit = _oblasts_of_units()
+    of_town = _oblasts_of_settlements()
+    tables = []
+    for side, found in inside.items():
+        member, count = of_unit[found.unit], len(names)
+        known = ~np.isnan(found.unit_residents)
+        area_km2 = np.bincount(member, found.unit_m2, count) / crs.KM2
+        residents = np.bincount(member[known], found.unit_residents[known], count)
+        residents = residents.astype(float).round()
+        residents[np.bincount(member[known], minlength=count) == 0] = np.nan
+        settlements = np.bincount(of_town[found.towns], minlength=count)
+        some = area_km2 > _SLIVER_KM2
+        table = {"oblast": names, "side": side, "area_km2": area_km2}
+        table |= {"residents_2022": residents, "settlements": settlements}
+        tables.append(pd.DataFrame(table)[some])
+    whole = pd.concat(tables).astype({"residents_2022": "Int64"})
+    return whole.sort_values("area_km2", ascending=False, ignore_index=True)
+
+
+@functools.cache
+def _oblasts_of_units() -> tuple[np.ndarray, np.ndarray]:
+    """Names of the oblasts, and for each unit the number of its own."""
+    return np.unique(places.units()["oblast"].to_numpy(str), return_inverse=True)
+
+
+@functools.cache
+def _oblasts_of_settlements() -> np.ndarray:
+    names, _ = _oblasts_of_units()
+    return pd.Index(names).get_indexer(pd.Index(places.settlements()["oblast"]))
+
+
+def _railways(inside: Mapping[str, _Measured]) -> pd.DataFrame:
+    rows = [
+        (side, kind, length_km)
+        for side, found in inside.items()
+        for kind, length_km in (found.rail_km or {}).items()
+    ]
+    return pd.DataFrame(rows, columns=["side", "class", "length_km"])
 
 
 def _total(counts: np.ndarray) -> float:
@@ -296,10 +286,12 @@ def _missed(zones: gpd.GeoDataFrame, scenario: Scenario) -> list[str]:
     ]
 
 
-def _limits(inside: list[_Inside]) -> list[str]:
+def _limits(measured: list[_Measured]) -> list[str]:
     """What the figures leave out, a sentence each."""
     limits = []
-    uncounted_km2 = sum(i.uncounted_km2 for i in inside)
+    uncounted_km2 = sum(
+        found.unit_m2[np.isnan(found.unit_residents)].sum() / crs.KM2 for found in measured
+    )
     if uncounted_km2 > _UNCOUNTED_KM2:
         limits.append(
             f"Residents are known for nine oblasts only; {uncounted_km2:,.0f} km² of the zones lie "
@@ -326,18 +318,34 @@ def _residents_from(found: _Measured) -> dict[str, float]:
     }
 
 
-def _settlements_inside(is_inside: np.ndarray, side: str, control: ControlMap) -> pd.DataFrame:
+def _settlements(inside: Mapping[str, _Measured], control: ControlMap) -> pd.DataFrame:
+    """The settlements inside, nearest to the line first, largest first at one distance."""
     distance_km, is_held = _settlements_seen(control)
-    return _settlement_table()[is_inside].assign(
-        side=side,
-        held_by=np.where(is_held[is_inside], words.HELD["russia"], words.HELD["ukraine"]),
-        distance_km=distance_km[is_inside],
+    towns = np.concatenate([found.towns for found in inside.values()])
+    side = np.repeat(list(inside), [len(found.towns) for found in inside.values()])
+    order = np.lexsort((towns, distance_km[towns]))
+    towns = towns[order]
+    return (
+        _settlement_table()
+        .take(towns)
+        .reset_index(drop=True)
+        .assign(
+            side=side[order],
+            held_by=np.where(is_held[towns], words.HELD["russia"], words.HELD["ukraine"]),
+            distance_km=distance_km[towns],
+        )
     )
 
 
 @functools.cache
 def _settlement_table() -> pd.DataFrame:
     return pd.DataFrame(places.settlements().drop(columns=["geometry", "geonameid"]))
+
+
+@functools.cache
+def _settlement_points() -> tuple[np.ndarray, np.ndarray]:
+    points = np.asarray(places.settlements().geometry.array)
+    return shapely.get_x(points), shapely.get_y(points)
 
 
 @functools.lru_cache(maxsize=32)
