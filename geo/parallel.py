@@ -37,8 +37,9 @@ def each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
 
 @functools.cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count(), "geometry", initializer=_mark)
+    return ThreadPoolExecutor(os.cpu_count(), "geometry", initializer=alone)
 
 
-def _mark() -> None:
+def alone() -> None:
+    """Keep whatever this thread asks for to this thread, from now on."""
     _here.busy = True

@@ -11,8 +11,8 @@
 
   // From the bottom up. Each pane has a renderer of its own, so that putting the zones back on the
   // map never moves them above the line of contact.
-  const PANES = ["neighbours", "land", "held", "water", "rivers", "railways", "zones", "oblasts",
-    "border", "extent", "casing", "line", "names"];
+  const PANES = ["neighbours", "land", "held", "water", "rivers", "railways", "zones", "dispute",
+    "oblasts", "border", "extent", "casing", "line", "names"];
   const FIT = { padding: [28, 28] };
 
   function make(tag, attributes, text) {
@@ -37,17 +37,24 @@
       `<pattern id="atlas-held" patternUnits="userSpaceOnUse" width="7" height="7"` +
       ` patternTransform="rotate(45)"><rect width="7" height="7" fill="${theme.held}"/>` +
       `<path d="M0 0V7" stroke="${theme.held_hatch}" stroke-width=".7" stroke-opacity=".65"/></pattern>`;
+    // Ground in dispute lies above the zones, whose colours must show through.
+    const ruled = (id, path) =>
+      `<pattern id="atlas-${id}" patternUnits="userSpaceOnUse" width="4" height="4">` +
+      `<path d="${path}" stroke="${theme.ink}" stroke-width="1" stroke-opacity=".6"/></pattern>`;
     const holder = make("div", { "aria-hidden": "true" });
     holder.style.cssText = "position:absolute;width:0;height:0;overflow:hidden";
     holder.innerHTML = "<svg width='0' height='0'><defs>" +
       lines("ukraine", theme.ukraine, 8, 2, 0.3, false) + dots("russia", theme.russia) +
       lines("ukraine-left", theme.ukraine, 9, 1.7, 0.22, true) +
-      lines("russia-left", theme.russia, 9, 1.7, 0.22, true) + held + "</defs></svg>";
+      lines("russia-left", theme.russia, 9, 1.7, 0.22, true) + held +
+      ruled("dispute", "M0 2H4") + ruled("dispute-other", "M2 0V4") + "</defs></svg>";
     document.body.appendChild(holder);
   }
 
   const SWATCHES = {
     line: (t) => `<path d="M1 8H21" stroke="${t.line}" stroke-width="3" stroke-linecap="round"/>`,
+    "line-other": (t) => `<path d="M1 8H21" stroke="${t.line}" stroke-width="1.6"` +
+      ` stroke-dasharray="5 3"/>`,
     extent: (t) => `<path d="M1 8H21" stroke="${t.extent}" stroke-width="1.6"/>`,
     fill: (t, kind) => `<rect x="1" y="1" width="20" height="14" rx="2" fill="url(#atlas-${kind})"` +
       ` stroke="${t[kind.split("-")[0]] || t.held_hatch}" stroke-width="1"/>`,
@@ -189,6 +196,7 @@
       held: ["held", { fillColor: "url(#atlas-held)", fillOpacity: 1, stroke: false }],
       casing: ["casing", stroke(theme.casing, 5, { opacity: 0.95 })],
       line: ["line", stroke(theme.line, 2.2)],
+      "line-other": ["casing", stroke(theme.line, 1.6, { dashArray: "5 3" })],
       extent: ["extent", stroke(theme.extent, 1.6)],
       drawn: ["extent", stroke(theme.drawn, 2, { dashArray: "6 4" })],
     };
@@ -197,6 +205,11 @@
         looks[kind] = ["zones", { fillColor: `url(#atlas-${kind})`, fillOpacity: 1,
           color: theme[side], weight: 1.1, opacity: 0.9, className: `atlas-zone atlas-${kind}` }];
       }
+    }
+
+    for (const kind of ["dispute", "dispute-other"]) {
+      looks[kind] = ["dispute", { fillColor: `url(#atlas-${kind})`, fillOpacity: 1, color: theme.ink,
+        weight: 0.6, opacity: 0.5, className: `atlas-${kind}` }];
     }
 
     const tiles = L.tileLayer(options.tiles.url, {

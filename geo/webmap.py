@@ -24,6 +24,7 @@ from shapely.geometry.base import BaseGeometry
 from xyzservices import providers
 
 from geo import crs, places, words
+from geo.certainty import Dispute
 from geo.control import ControlMap
 from geo.impact import Impact
 from geo.pullback import extent_geometry, split
@@ -150,7 +151,9 @@ def base_map(
     return chart
 
 
-def layers(impact: Impact, *, tiles: bool = False) -> list[folium.FeatureGroup]:
+def layers(
+    impact: Impact, *, tiles: bool = False, other: tuple[ControlMap, Dispute] | None = None
+) -> list[folium.FeatureGroup]:
     """What a scenario puts on the map, in two feature groups: who held what, and the scenario.
 
     Parameters
@@ -159,6 +162,9 @@ def layers(impact: Impact, *, tiles: bool = False) -> list[folium.FeatureGroup]:
         The answer to a scenario; its geometries are projected metres.
     tiles
         Whether online tiles lie below the map.
+    other
+        Another assessor's map of the same date, and where it differs from the answer's: its line
+        of contact and the ground in dispute are drawn too.
 
     Returns
     -------
@@ -170,9 +176,16 @@ def layers(impact: Impact, *, tiles: bool = False) -> list[folium.FeatureGroup]:
     ground = folium.FeatureGroup(name="Control")
     ground.add_child(_Ground("held", held))
     ground.add_child(_Ground("line", line))
+    legend = [("line", "Line of contact" + (f", {control.title}" if other else ""))]
+    disputed = []
+    if other is not None:
+        legend.append(("line-other", f"Line of contact, {other[0].title}"))
+        ground.add_child(_Ground("line-other", _control_json(other[0])[1]))
+        for kind, title, geojson in _dispute_json(control, *other):
+            ground.add_child(_Ground(kind, geojson))
+            disputed.append((kind, f"Russian-held by {title} only"))
 
     scene = folium.FeatureGroup(name="Scenario")
-    legend = [("line", "Line of contact")]
     for side, side_name in words.SIDES.items():
         shown = (
             words.measure(name, impact.sides[name].to_dict()[side])
@@ -186,12 +199,13 @@ def layers(impact: Impact, *, tiles: bool = False) -> list[folium.FeatureGroup]:
         if not left.is_empty:
             scene.add_child(_Ground(f"{side}-left", _moving_json(left), tip))
             legend.append((f"{side}-left", f"{side_name} leaves"))
-    legend.append(("held", "Russian-held"))
+    legend += [("held", "Russian-held"), *disputed]
     outline, bounds = _extent(scenario.extent, scenario.area, control)
     if outline is not None:
         kind = "drawn" if scenario.area else "extent"
         scene.add_child(_Ground(kind, outline))
-    credit = f"{control.title}, {words.day(control.date)}, generalised · {_BASE_CREDIT}"
+    titles = " and ".join([control.title, *([other[0].title] if other else [])])
+    credit = f"{titles}, {words.day(control.date)}, generalised · {_BASE_CREDIT}"
     scene.add_child(
         _State(
             {
@@ -365,6 +379,19 @@ def _merged(frame: gpd.GeoDataFrame) -> BaseGeometry:
 @lru_cache(maxsize=8)
 def _control_json(control: ControlMap) -> tuple[str, str]:
     return _moving_json(control.held), _moving_json(control.line)
+
+
+@lru_cache(maxsize=8)
+def _dispute_json(
+    control: ControlMap, other: ControlMap, dispute: Dispute
+) -> list[tuple[str, str, str]]:
+    """Kind, name of the assessor and GeoJSON of the ground that he alone calls Russian-held."""
+    kinds = {control.title: "dispute", other.title: "dispute-other"}
+    return [
+        (kinds[title], title, _moving_json(shape))
+        for title, shape in zip(dispute.ground["held_by"], dispute.ground.geometry, strict=True)
+        if not shape.is_empty
+    ]
 
 
 @lru_cache(maxsize=64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _times(ratio: float, as_much: str) -> str:
     return as_much if text == "1.00" else f"{text} times {as_much}"
 
 
-def _is_equalled(row: Mapping[str, float], side: str) -> bool:
+def _is_equalled(row: Mapping[Hashable, float], side: str) -> bool:
     """Whether there is a distance at which a side would give up what the other does.
 
     At 0 km it gives up what lies in the places that it leaves, which may be more.

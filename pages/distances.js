@@ -2,6 +2,9 @@
 // value is sent as soon as the answer to the one before has arrived, never faster.
 
 const PATIENCE_MS = 700;
+// Streamlit answers only one of two that ask in the same moment (pages/rest.js is the other).
+const APART_MS = 10;
+const desk = window.atlasDesk || (window.atlasDesk = {});
 
 function build(root, data) {
   const state = { n: data.n, sent: data.n, busy: false, pending: null, dragging: false };
@@ -27,9 +30,14 @@ function build(root, data) {
   });
   state.flush = () => {
     if (state.busy || !state.pending) return;
+    if (performance.now() - (desk.askedAt || -PATIENCE_MS) < APART_MS) {
+      setTimeout(state.flush, APART_MS);
+      return;
+    }
     const value = { ...state.pending, n: ++state.sent };
     state.pending = null;
     state.busy = true;
+    desk.busyUntil = performance.now() + PATIENCE_MS;
     clearTimeout(state.timer);
     state.timer = setTimeout(() => { state.busy = false; state.flush(); }, PATIENCE_MS);
     state.set("distance", value);
@@ -67,6 +75,9 @@ export default function (component) {
   if (data.n >= state.sent) {
     state.sent = data.n;
     state.busy = false;
+    desk.busyUntil = 0;
+    if (data.n > (state.answered || 0)) desk.answered = performance.now();
+    state.answered = data.n;
     clearTimeout(state.timer);
     if (state.pending) state.flush();
     else if (!state.dragging) state.show(data);

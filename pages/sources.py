@@ -14,15 +14,19 @@ from pages import widgets
 METHOD = (
     "A control map says which ground an assessor counts as Russian-held on a date; the rest of "
     "Ukraine is Kyiv-held. The line of contact is the part of its edge that faces Kyiv-held land: "
-    "never coast, never the state border, never a seam between the assessor’s polygons. Over the "
-    "bed of the Kakhovka Reservoir, dry since June 2023, it follows the assessor as elsewhere.",
+    "never coast, never the state border, never a seam between the assessor’s polygons. Along "
+    "the shore of the former Kakhovka Reservoir, dry since June 2023, kilometres of its bed lie "
+    "between the sides: zones are measured from there too, but its length does not count.",
     "A pullback is the ground within the chosen distance of that line, on the side that pulls "
     "back. Distance is measured from the whole line; the place chosen under “Where” only clips "
     "the result. A side that leaves a place leaves all the ground it holds there.",
     "Everything is measured in one equal-area projection centred on the front (48.5° N, 36° E): "
     "distances of 10 km hold to 0.2 %, areas to 0.01 %.",
     "Residents are the official figures for 1 January 2022, before the full-scale invasion; far "
-    "fewer live near the line today. Counts of hromadas are spread over their ground.",
+    "fewer live near the line today. Of each hromada, first the towns with a known count are put "
+    "at their place; the rest is spread over the land that is neither water nor those towns.",
+    "Beside each figure stands the other assessor’s, and as ± what moving the whole line by one "
+    "kilometre does to it. The file docs/method.md tells all of this in full.",
     "No official coordinates of any proposal were published. Every zone is illustrative.",
 )
 IS_NOT = (

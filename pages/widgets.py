@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import html
+import math
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +18,18 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from data.errors import DataError
-from geo import webmap, words
+from geo import charts, webmap, words
+from geo.certainty import Dispute
+from geo.control import ControlMap
 from geo.impact import Impact
 from geo.style import THEMES, Theme, ThemeName
+from pages import later
+from pages.question import Beside
 
 STATIC = Path(__file__).parents[1] / "static"
 # The map lives in a frame two levels below the app's root.
 _STATIC_URL = "../../app/static"
+_TABLE_PX = 320
 _FAMILY = "'Source Sans', 'Source Sans 3', system-ui, sans-serif"
 
 
@@ -54,8 +62,32 @@ def headline(title: str, subtitle: str) -> None:
     )
 
 
-def answer(impact: Impact) -> None:
-    """Two rows, one a side, the same four measures: the eye compares down the column."""
+def heading(text: str) -> None:
+    """The heading of a part of the page."""
+    st.html(f'<h2 class="atlas-h2">{escape(text)}</h2>')
+
+
+def small(text: str) -> None:
+    """A quiet line."""
+    st.html(f'<p class="atlas-small">{escape(text)}</p>')
+
+
+def paragraph(sentences: Iterable[str]) -> None:
+    """Sentences of plain text."""
+    st.html(f'<p class="atlas-p">{escape(" ".join(sentences))}</p>')
+
+
+def pending() -> None:
+    """What stands where something is being worked out."""
+    st.html('<p class="atlas-small" role="status" aria-label="Being worked out">…</p>')
+
+
+def answer(impact: Impact, beside: Beside | None, *, both: bool) -> None:
+    """Two rows, one a side, the same four measures: the eye compares down the column.
+
+    Under each figure stands what another assessor's map gives and what an error in the line does,
+    or an ellipsis until that is known; with ``both``, the figure is the range of the two.
+    """
     scenario = impact.scenario
     head = "".join(f"<th scope='col'>{label}</th>" for label in words.MEASURES.values())
     rows = []
@@ -64,7 +96,7 @@ def answer(impact: Impact) -> None:
         deed = words.deed(getattr(scenario, f"{side}_km"), leaves)
         cells = "".join(
             f"<td data-label='{label}' data-measure='{key}'>"
-            f"{_figure(key, impact.sides[key].to_dict()[side])}</td>"
+            f"{_cell(impact, beside, side, key, both=both)}</td>"
             for key, label in words.MEASURES.items()
         )
         rows.append(
@@ -72,9 +104,42 @@ def answer(impact: Impact) -> None:
             f"<i class='atlas-key atlas-key-{side}'></i>{name} {deed}</th>{cells}</tr>"
         )
     st.html(
-        "<table class='atlas-answer'><thead><tr><td></td>"
+        f"<table class='atlas-answer{' atlas-both' if both else ''}'><thead><tr><td></td>"
         f"{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _cell(impact: Impact, beside: Beside | None, side: str, key: str, *, both: bool) -> str:
+    """A figure and, small, what stands beside it."""
+    here = _of(impact.sides, side, key)
+    own = impact.control.title
+    if beside is None:
+        if math.isnan(here):
+            return _figure(words.measure(key, here))
+        pending = f"<span>{escape(own)} {words.bare(key, here)}</span>" if both else ""
+        return f"{_figure(words.measure(key, here))}<small>{pending}<span>…</span></small>"
+    there = math.nan if beside.other is None else _of(beside.other, side, key)
+    notes = []
+    if beside.other is not None and not (math.isnan(here) and math.isnan(there)):
+        if both:
+            notes.append(f"{escape(own)} {words.bare(key, here)}")
+        notes.append(f"{escape(beside.other_title)} {words.bare(key, there)}")
+    error = _of(beside.plus_minus, side, key)
+    if not math.isnan(error):
+        meant = (
+            "Moving the whole line of contact by one kilometre, either way, changes this figure "
+            f"by up to {words.measure(key, error)}."
+        )
+        notes.append(f"<abbr title='{meant}'>± {words.bare(key, error)} per km</abbr>")
+    if here == there == error == 0:
+        notes = []  # A side that stays gives up nothing, by whatever line.
+    shown = words.span(key, here, there) if both else words.measure(key, here)
+    told = "".join(f"<span>{note}</span>" for note in notes)
+    return _figure(shown) + (f"<small>{told}</small>" if told or not math.isnan(here) else "")
+
+
+def _of(table: pd.DataFrame, side: str, key: str) -> float:
+    return float(table[key].to_dict()[side])
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, figures_from: int) -> None:
@@ -166,7 +231,94 @@ def distances(
     )
 
 
-def chart(impact: Impact, colours: Theme, *, tiles: bool) -> None:
+def rest(
+    part: str,
+    *,
+    question: str,
+    wait_ms: int | None = None,
+    on_due: Callable[[], None] = lambda: None,
+    leads: Sequence[str] = (),
+) -> None:
+    """Have the browser ask for a part of the page once the reader rests.
+
+    Parameters
+    ----------
+    part
+        Name of the part; it stands in a container with the key ``part-`` and that name.
+    question
+        What the part answers. Where that is not what is asked, the browser asks for the part.
+    wait_ms
+        When to ask for what the part lacks; None where it is complete.
+    on_due
+        Called when the browser asks, before the part is drawn.
+    leads
+        What is asked now, from a part that is drawn with every step: the other parts hear of it.
+    """
+    _rest()(
+        key=f"rest-{part}",
+        data={
+            "question": question,
+            "wait_ms": wait_ms,
+            "rest_ms": later.REST_MS,
+            "leads": list(leads),
+            # Without it, a part that is drawn again as it was would not be heard of.
+            "drawn": time.monotonic(),
+        },
+        on_due_change=on_due,
+    )
+
+
+def curves(table: pd.DataFrame, impact: Impact, colours: Theme) -> None:
+    """Figures against distance, a chart for each measure, beside or below each other."""
+    told = " ".join(charts.told(table, impact, measure) for measure in charts.SHOWN)
+    for measure, place in zip(charts.SHOWN, st.columns(len(charts.SHOWN)), strict=True):
+        spec = charts.against_distance(table, impact, measure, colours, font=_FAMILY)
+        place.vega_lite_chart(spec, theme=None, width="stretch", key=f"curve-{measure}")
+    st.html(f'<p class="atlas-unseen">{escape(told)}</p>')
+
+
+def settlements(table: pd.DataFrame) -> None:
+    """Every settlement inside: nearest to the line first, to be sorted and searched."""
+    config = st.column_config
+    text, whole = config.TextColumn, partial(config.NumberColumn, format="localized", step=1)
+    columns = {
+        "name_en": text("Settlement", pinned=True),
+        "name_uk": text("Ukrainian"),
+        "distance_km": config.NumberColumn("To the line, km", format="%.1f"),
+        "side": text("Side"),
+        "held_by": text("Held by"),
+        "residents_2022": whole("Residents of 2022"),
+        "population": whole("GeoNames, undated"),
+        "oblast": text("Oblast"),
+        "raion": text("Raion"),
+        "hromada": text("Hromada"),
+    }
+    st.container(key="settlements").dataframe(
+        table[list(columns)].assign(side=table["side"].map(words.SIDES)),
+        column_config=columns,
+        hide_index=True,
+        height=_TABLE_PX,
+        placeholder="–",
+        alt="Settlements inside the zones, nearest to the line of contact first",
+    )
+
+
+def account(told: Iterable[tuple[str, Iterable[str]]]) -> None:
+    """Headings and the sentences under each."""
+    parts = "".join(
+        f"<dt>{escape(title)}</dt>" + "".join(f"<dd>{escape(text)}</dd>" for text in sentences)
+        for title, sentences in told
+    )
+    st.html(f"<dl class='atlas-account'>{parts}</dl>")
+
+
+def chart(
+    impact: Impact,
+    colours: Theme,
+    *,
+    tiles: bool,
+    other: tuple[ControlMap, Dispute] | None = None,
+) -> None:
     """The map. Its base is the same on every run, so that only the zones move."""
     served = (STATIC / "vendor" / "leaflet.js").exists()
     base = webmap.base_map(
@@ -182,7 +334,7 @@ def chart(impact: Impact, colours: Theme, *, tiles: bool) -> None:
             height=600,
             use_container_width=True,
             returned_objects=[],
-            feature_group_to_add=webmap.layers(impact, tiles=tiles),
+            feature_group_to_add=webmap.layers(impact, tiles=tiles, other=other),
             render=False,
         )
         if not served:
@@ -222,13 +374,19 @@ def _font_url() -> str | None:
     return f"../../static/media/{found[0].name}" if found else None
 
 
-def _figure(key: str, value: float) -> str:
+def _figure(text: str) -> str:
     """A measure with its number large; a word instead of a number is quiet."""
-    text = words.measure(key, value)
     figure, space, unit = text.rpartition(" ") if text.endswith(("km²", "km")) else (text, "", "")
     if not any(letter.isdigit() for letter in figure):
         return f"<i>{text}</i>"
     return f"<b>{figure}</b>{space}{f'<span>{unit}</span>' if unit else ''}"
+
+
+@st.cache_resource(show_spinner=False)
+def _rest() -> Callable[..., Any]:
+    return st.components.v2.component(
+        "reader_rests", js=Path(__file__).with_name("rest.js").read_text("utf-8")
+    )
 
 
 @st.cache_resource(show_spinner=False)

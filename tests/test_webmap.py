@@ -6,10 +6,11 @@ import json
 import re
 
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo import control, scenario, webmap
+from geo import certainty, control, crs, scenario, webmap
 from geo.impact import Impact, assess
 from geo.pullback import pull_back
 from geo.style import THEMES, ThemeName
@@ -128,3 +129,24 @@ def test_braces_in_a_title_are_no_template(default: Impact) -> None:
     assert "49 " not in text
     assert "${alert" not in text
     assert "<img" not in text
+
+
+def test_two_assessors_are_told_apart_on_the_map(default: Impact) -> None:
+    other = control.load(default.control.date, "owl")
+    differ = certainty.dispute(default.control, other)
+    chart = webmap.base_map("light", leaflet_url="vendor", base_url="base.js")
+    for group in webmap.layers(default, other=(other, differ)):
+        group.add_to(chart)
+    text = str(chart.get_root().render())
+    for kind in ("dispute", "dispute-other", "line", "line-other", "held"):
+        assert text.count(f'pullbackAtlas.ground("{kind}"') == 1
+        assert f'["{kind}", ' in text
+    for label in ("Line of contact, DeepState", "Line of contact, Owl"):
+        assert label in text
+    first = differ.ground.set_index("held_by").geometry["DeepState"]
+    drawn = re.search(r'ground\("dispute", (\{.*?\}), ""\)', text)
+    assert drawn is not None
+    shape = crs.to_metres(shapely.from_geojson(drawn[1]))
+    assert shape.area == pytest.approx(first.area, rel=0.02)
+    assert "DeepState and Owl, 14 December 2025" in text
+    assert "dispute" not in page(default)

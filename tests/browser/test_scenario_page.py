@@ -36,6 +36,22 @@ def figure(page: Page, side: str, measure: str) -> float:
     return float(text.replace(",", ""))
 
 
+def beside(page: Page, side: str, measure: str) -> str:
+    """What stands under a figure."""
+    return page.locator(f"tr[data-side={side}] td[data-measure={measure}] small").inner_text()
+
+
+def complete(page: Page) -> None:
+    """Wait until every part of the page answers the question on screen."""
+    page.wait_for_function(
+        """() => {
+          const parts = [...document.querySelectorAll("[class*='st-key-part-']")];
+          return parts.length >= 5 && parts.every(part => part.ariaBusy === "false");
+        }""",
+        timeout=60_000,
+    )
+
+
 def in_map(page: Page, script: str) -> object:
     """Evaluate in the map's frame."""
     element = page.query_selector("iframe[title*=st_folium]")
@@ -45,11 +61,11 @@ def in_map(page: Page, script: str) -> object:
     return inner.evaluate(script)
 
 
-def choose(page: Page, label: str, option: str) -> None:
+def choose(page: Page, label: str, option: str, *, exact: bool = True) -> None:
     box = page.get_by_role("combobox", name=label)
     box.click()
     box.fill(option)
-    page.get_by_role("option", name=option, exact=True).first.click()
+    page.get_by_role("option", name=option, exact=exact).first.click()
 
 
 def asked(page: Page) -> dict[str, str]:
@@ -75,13 +91,14 @@ def test_opens_on_the_answer(page: Page, watch: Watch) -> None:
         drawn = "".join(path.get_attribute("d") or "" for path in paths.all())
         assert drawn.count("L") > 20, pane
     assert frame.locator(".atlas-town").count() > 8
-    assert frame.locator("svg pattern").count() == 5
+    assert frame.locator("svg pattern").count() == 7
     expect(frame.locator(".atlas-legend")).to_contain_text("Line of contact")
     expect(frame.locator(".leaflet-control-scale")).to_contain_text("km")
     expect(frame.locator(".leaflet-control-attribution")).to_contain_text("14 December 2025")
     night = page.locator(".atlas-night")
     for words in ("138", "110", "6", "in the night to 14 December 2025"):
         expect(night).to_contain_text(words)
+    complete(page)
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"]  # type: ignore[index]
     assert watch.errors == []
@@ -154,7 +171,8 @@ def test_moving_the_map_asks_nothing_of_the_server(page: Page) -> None:
     page.on("websocket", listen)
     page.reload()
     drive.map_frame(page).locator("path.atlas-zone").first.wait_for(state="attached")
-    page.wait_for_timeout(1500)
+    complete(page)
+    page.wait_for_timeout(500)
     quiet = len(sent)
     in_map(page, "map.panBy([200, 80], {animate: false})")
     in_map(page, "map.setZoom(9.5, {animate: false})")
@@ -325,3 +343,208 @@ def test_no_streamlit_menu_in_the_way(page: Page) -> None:
     for part in ("stMainMenu", "stAppDeployButton", "stStatusWidget"):
         expect(page.get_by_test_id(part)).to_be_hidden()
     expect(page).to_have_title(re.compile("Pullback Atlas"))
+
+
+def test_the_other_figure_and_the_error_follow_the_slider(page: Page) -> None:
+    opened(page)
+    complete(page)
+    before = beside(page, "ukraine", "area_km2")
+    assert re.fullmatch(r"Owl [\d,]+\s*± [\d,]+ per km", " ".join(before.split()))
+    meant = page.locator("tr[data-side=ukraine] td[data-measure=area_km2] abbr")
+    expect(meant).to_have_attribute("title", re.compile("one kilometre, either way"))
+    # From the moment of the step on, nothing of the old answer stands beside the new one.
+    page.evaluate(
+        """() => {
+          window.pairs = new Set();
+          const note = () => {
+            const cell = document.querySelector("tr[data-side=ukraine] td[data-measure=area_km2]");
+            const [figure, small] = ["b", "small"].map(tag => cell?.querySelector(tag));
+            if (figure && small) window.pairs.add(`${figure.textContent}|${small.textContent}`);
+          };
+          new MutationObserver(note).observe(document.querySelector(".st-key-answer"),
+            { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+    page.get_by_role("slider", name="Ukraine pulls back").press("ArrowRight")
+    expect(page.locator("h1")).to_contain_text("5.5 km")
+    complete(page)
+    after = beside(page, "ukraine", "area_km2")
+    assert after != before
+    shown = page.locator("tr[data-side=ukraine] td[data-measure=area_km2] b").inner_text()
+    small = page.locator("tr[data-side=ukraine] td[data-measure=area_km2] small").text_content()
+    seen = {pair.split("|")[1] for pair in page.evaluate("[...window.pairs]") if shown in pair}
+    assert seen <= {"…", small}
+    # Seen before: there at once, with the figure.
+    page.evaluate("window.pairs.clear()")
+    page.get_by_role("slider", name="Ukraine pulls back").press("ArrowLeft")
+    expect(page.locator("h1")).to_contain_text("back 5 km")
+    assert beside(page, "ukraine", "area_km2") == before
+    assert not any(pair.endswith("|…") for pair in page.evaluate("[...window.pairs]"))
+
+
+def test_extras_move_nothing_on_the_page(page: Page) -> None:
+    opened(page)
+    complete(page)
+    where = "() => [...document.querySelectorAll('iframe, h2')].map(e => e.offsetTop)"
+    before = page.evaluate(where)
+    page.get_by_role("slider", name="Ukraine pulls back").press("ArrowRight")
+    expect(page.locator("h1")).to_contain_text("5.5 km")
+    assert page.evaluate(where)[0] == before[0]
+    complete(page)
+    assert page.evaluate(where)[0] == before[0]
+
+
+def test_both_assessors_side_by_side(page: Page, watch: Watch) -> None:
+    frame = opened(page)
+    assert frame.locator("path.atlas-dispute").count() == 0
+    page.get_by_role("radio", name="Both").click()
+    expect(page).to_have_url(re.compile("both=1"))
+    frame.locator("path.atlas-dispute").first.wait_for(state="attached")
+    complete(page)
+    for kind in ("dispute", "dispute-other"):
+        assert frame.locator(f"path.atlas-{kind}").get_attribute("fill") == f"url(#atlas-{kind})"
+    legend = frame.locator(".atlas-legend")
+    for words in (
+        "Line of contact, DeepState",
+        "Line of contact, Owl",
+        "Russian-held by DeepState only",
+        "Russian-held by Owl only",
+    ):
+        expect(legend).to_contain_text(words)
+    assert frame.locator(".leaflet-casing-pane path[stroke-dasharray]").count() == 1
+    figures = page.locator("tr[data-side=ukraine] td[data-measure=area_km2]")
+    low, high = figures.locator("b").inner_text().split("–")
+    named = beside(page, "ukraine", "area_km2")
+    assert {f"DeepState {high}", f"Owl {low}"} <= set(
+        re.findall(r"(?:DeepState|Owl) [\d,]+", named)
+    )
+    page.get_by_role("slider", name="Ukraine pulls back").press("ArrowRight")
+    expect(page).to_have_url(re.compile("ukraine=5.5.*both=1"))
+    page.reload()
+    frame.locator("path.atlas-dispute").first.wait_for(state="attached")
+    expect(page.get_by_role("radio", name="Both")).to_be_checked()
+    complete(page)
+    assert "–" in figures.locator("b").inner_text()
+    choose(page, "Proposal", "Both sides pull back 10 km")
+    expect(page).to_have_url(re.compile("both=1"))
+    page.get_by_role("radio", name="Owl").click()
+    expect(page.locator(".atlas-sub")).to_contain_text("(Owl)")
+    expect(page).not_to_have_url(re.compile("both"))
+    assert watch.errors == []
+
+
+@pytest.mark.parametrize(
+    "sight",
+    [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light")],
+    indirect=True,
+    ids=["desktop", "dark", "phone"],
+)
+def test_the_curve_is_drawn_and_marks_the_distances(page: Page, watch: Watch) -> None:
+    opened(page, "?ukraine=5&russia=12")
+    complete(page)
+    charts = page.locator(".st-key-curves svg.marks")
+    expect(charts).to_have_count(3)
+    for chart in charts.all():
+        assert chart.locator(".mark-line path").count() == 2
+        assert (
+            chart.locator(".mark-symbol path[aria-label*=marked], .layer_2_marks path").count() == 2
+        )
+        text = chart.text_content() or ""
+        assert "Ukraine" in text
+        assert "Russia" in text
+        box = chart.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= page.viewport_size["width"]  # type: ignore[index]
+    told = page.locator(".st-key-curves .atlas-unseen").text_content() or ""
+    assert "Ukraine’s side, 5 km: " in told
+    assert "Russia’s side, 12 km: " in told
+    area = figure(page, "russia", "area_km2")
+    assert f"marked: Russia’s side, 12 km: {area:,.0f} km²" in told
+    balance = page.locator(".st-key-balance")
+    expect(balance).to_contain_text("times as much ground")
+    page.get_by_role("slider", name="Russia pulls back").press("ArrowRight")
+    page.wait_for_function(
+        "document.querySelector('.st-key-curves .atlas-unseen')?.textContent.includes('12.5 km')"
+    )
+    assert watch.errors == []
+
+
+def test_who_gives_up_what_says_nothing_where_one_side_stays(page: Page) -> None:
+    opened(page, "?preset=free-economic-zone")
+    complete(page)
+    page.locator(".st-key-curves svg.marks").first.wait_for()
+    expect(page.locator(".st-key-balance")).to_have_count(0)
+
+
+@pytest.mark.parametrize("typed", ["Краматорський", "Kramatorskyi Raion"])
+def test_a_raion_is_chosen_by_typing(page: Page, typed: str) -> None:
+    opened(page)
+    choose(page, "Where", typed, exact=False)
+    expect(page.locator("h1")).to_have_text("Both sides pull back 5 km in Kramatorskyi Raion")
+    expect(page).to_have_url(re.compile("Kramatorskyi"))
+
+
+def test_a_place_that_is_not_in_the_list_is_found_or_explained(page: Page) -> None:
+    opened(page)
+    box = page.get_by_role("combobox", name="Where")
+    box.click()
+    box.fill("Kramatorsk raion")
+    box.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Kramatorskyi Raion")
+    box.click()
+    box.fill("Pokrovskiy Rayon")
+    box.press("Enter")
+    expect(page.locator(".st-key-rail .atlas-notice")).to_contain_text("did you mean Pokrovskyi")
+    expect(page.locator("h1")).to_contain_text("Kramatorskyi Raion")
+    page.get_by_role("slider", name="Ukraine pulls back").press("ArrowRight")
+    expect(page.locator("h1")).to_contain_text("5.5 km")
+    expect(page.locator(".st-key-rail .atlas-notice")).to_have_count(0)
+
+
+def test_settlements_inside_nearest_first(page: Page, watch: Watch) -> None:
+    opened(page)
+    complete(page)
+    table = page.locator(".st-key-settlements")
+    table.scroll_into_view_if_needed()
+    cells = table.locator("table[role=grid]")
+    cells.wait_for(state="attached")
+    head = " ".join(cells.locator("th").all_text_contents())
+    for words in ("Settlement", "Ukrainian", "Side", "Held by", "Residents of 2022", "GeoNames"):
+        assert words in head
+    expect(table.get_by_role("button", name="Search")).to_be_visible()
+    expect(table.get_by_role("button", name=re.compile("ownload"))).to_be_hidden()
+    expected = figure(page, "ukraine", "settlements") + figure(page, "russia", "settlements")
+    assert int(cells.get_attribute("aria-rowcount") or 0) == expected + 1
+    column = next(
+        place for place, text in enumerate(cells.locator("th").all_text_contents()) if "km" in text
+    )
+    away = [
+        float(row.locator("td").nth(column).inner_text())
+        for row in cells.locator("tbody tr").all()[:6]
+    ]
+    assert away == sorted(away)
+    assert watch.errors == []
+
+
+def test_how_it_was_computed_can_be_read(page: Page) -> None:
+    opened(page)
+    complete(page)
+    expander = page.locator(".st-key-part-account")
+    expander.get_by_text("How it was computed").click()
+    for words in ("Lambert azimuthal equal-area", "DeepState", "± ", "The other assessor"):
+        expect(expander).to_contain_text(words)
+    expect(expander.locator("dt").first).to_be_visible()
+
+
+def test_a_step_beside_a_part_that_asks_is_never_lost(page: Page) -> None:
+    """Steps at the very pace at which the parts below ask to be drawn."""
+    opened(page)
+    slider = page.get_by_role("slider", name="Ukraine pulls back")
+    for _ in range(12):
+        slider.press("ArrowRight")
+        page.wait_for_timeout(430)
+    expect(page.locator("h1")).to_have_text("Both sides pull back 11 km in Donetsk Oblast")
+    complete(page)
+    told = page.locator(".st-key-curves .atlas-unseen").text_content() or ""
+    assert "marked: Ukraine’s side, 11 km: " in told

@@ -1,0 +1,191 @@
+"""Below the map: figures against distance, everything inside the zones, how it was computed.
+
+Each part is a fragment of its own that no control reruns: it hears of a new question in the
+browser (`pages/rest.js`) and answers it once the reader rests.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from data.errors import AtlasError
+from events import airforce, counts
+from geo import curve, words
+from geo.impact import Impact
+from geo.style import Theme
+from pages import later, question, widgets
+
+NIGHTS = 30
+
+
+def show(colours: Theme) -> None:
+    """Draw what is below the map."""
+    with st.container(key="below"):
+        _night()
+        _against_distance(colours)
+        _inside()
+        _account()
+
+
+@st.fragment
+def _night() -> None:
+    question.catch_up()
+    scenario = question.current()
+    with st.container(key="part-night"):
+        widgets.rest("night", question=scenario.date.isoformat())
+        try:
+            st.html(_last_night(scenario.date))
+        except AtlasError as error:
+            widgets.notice(question.sentence(error))
+
+
+@st.fragment
+def _against_distance(colours: Theme) -> None:
+    """The curves, and in words who gives up what."""
+    with st.container(key="part-curve"):
+        impact = _answered("curve")
+        if impact is None:
+            return
+        name = ("curve", impact.scenario.changed(ukraine_km=0.0, russia_km=0.0).model_dump_json())
+        try:
+            found = later.found(name)
+        except AtlasError as error:
+            widgets.notice(question.sentence(error))
+            return
+        widgets.rest(
+            "curve",
+            question=impact.scenario.model_dump_json(),
+            wait_ms=None if found is not None else later.wait_ms(name),
+            on_due=partial(later.begin, name, partial(question.against_distance, impact)),
+        )
+        widgets.heading("Against distance")
+        with st.container(key="curves"):
+            if found is None:
+                widgets.pending()
+            else:
+                widgets.curves(found, impact, colours)
+        sentences = [] if found is None else words.balance(curve.balance(impact))
+        if found is None or sentences:
+            with st.container(key="balance"):
+                widgets.heading("Who gives up what")
+                widgets.paragraph(sentences or ["…"])
+
+
+@st.fragment
+def _inside() -> None:
+    """What lies inside the zones: by oblast, every settlement, railways."""
+    with st.container(key="part-inside"):
+        impact = _answered("inside")
+        if impact is None:
+            return
+        widgets.rest("inside", question=impact.scenario.model_dump_json())
+        widgets.heading("By oblast")
+        if impact.by_oblast.empty:
+            widgets.small("Nothing lies inside the zones.")
+        else:
+            widgets.by_oblast(impact.by_oblast)
+        rail = words.railways(impact.railways)
+        if rail:
+            widgets.small(rail)
+        for text in impact.warnings:
+            widgets.small(question.sentence(text))
+        widgets.heading("Settlements inside")
+        if impact.settlements.empty:
+            widgets.small("No settlement of 500 or more residents lies inside the zones.")
+        else:
+            widgets.settlements(impact.settlements)
+
+
+@st.fragment
+def _account() -> None:
+    """How the figures came about, and what they rest on."""
+    with st.container(key="part-account"):
+        impact = _answered("account")
+        if impact is None:
+            return
+        scenario = impact.scenario.model_dump_json()
+        beside = later.found(("beside", scenario))
+        widgets.rest(
+            "account",
+            question=scenario,
+            wait_ms=None if beside else later.wait_ms(("beside", scenario)),
+            on_due=partial(later.begin, ("beside", scenario), partial(question.beside, impact)),
+        )
+        with st.expander("How it was computed"):
+            if beside is None:
+                widgets.pending()
+            else:
+                widgets.account(beside.account)
+        sources = "; ".join(
+            f"{item['title']} ({words.as_of(item['as_of'])})" for item in impact.sources
+        )
+        widgets.small(f"Sources: {sources}.")
+
+
+def _answered(part: str) -> Impact | None:
+    """The answer on screen; where there is none, the part is empty until there is."""
+    question.catch_up()
+    scenario = question.current()
+    try:
+        return question.answer(scenario)
+    except AtlasError:
+        # The page says why, above.
+        widgets.rest(part, question=scenario.model_dump_json())
+        return None
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _last_night(until: date) -> str:
+    """The last reported night before the chosen date, and the thirty before it, as HTML."""
+    reports = airforce.load()
+    night = counts.last_night(reports, until=until)
+    if night is None:
+        return '<p class="atlas-small">No night was reported up to this date.</p>'
+    nights = counts.nights(reports, until=night.date, count=NIGHTS)
+    top = max(float(nights["launched"].max()), 1.0)
+    bars = "".join(_bar(row, top) for row in nights.itertuples())
+    figures = [(night.launched, f"drones launched {night.when}")]
+    figures.append((night.intercepted, "intercepted"))
+    if night.suppressed:
+        figures.append((night.suppressed, "lost to jamming"))
+    figures.append((night.hit_locations, "hit locations"))
+    told = "".join(
+        f"<p><b>{words.number(value)}</b>{widgets.escape(what)}</p>"
+        for value, what in figures
+        if value is not None
+    )
+    post = (
+        f"<a href='{widgets.escape(night.source_url)}' target='_blank' rel='noopener'>"
+        f"Ukrainian Air Force</a>, {words.day(night.date)}"
+    )
+    return (
+        f"<div class='atlas-night'><div class='atlas-bars' role='img' aria-label='Attack drones "
+        f"launched on each of {NIGHTS} dates, and how many were not intercepted'>{bars}</div>"
+        f"<div><div class='atlas-told'>{told}</div>"
+        f"<p class='atlas-src'>{post} · bars: {NIGHTS} nights, the lower part not intercepted"
+        f"{_ending(until, night.date)}</p></div></div>"
+    )
+
+
+def _ending(until: date, newest: date) -> str:
+    """That no report is newer, where the chosen date is well past the last one."""
+    return " · no later report is bundled" if (until - newest).days > 2 else ""
+
+
+def _bar(row: Any, top: float) -> str:
+    """One night: what got through below, the rest above; a gap where nothing was reported."""
+    if math.isnan(row.launched):
+        return f"<i title='{words.day(row.Index)}: no figure'></i>"
+    known = not math.isnan(row.got_through)
+    through = row.got_through if known else 0.0
+    told = f"{words.number(through)} not intercepted" if known else "interceptions not known"
+    label = f"{words.day(row.Index)}: {words.number(row.launched)} launched, {told}"
+    return (
+        f"<i title='{label}'><b style='height:{44 * (row.launched - through) / top:.1f}px'></b>"
+        f"<u style='height:{44 * through / top:.1f}px'></u></i>"
+    )
