@@ -1,7 +1,7 @@
 # make run    the dashboard on http://localhost:8501
 # make test   everything the tests need, then the tests
 # make check  ruff and mypy
-# make bench  benchmarks: the engine against plain geopandas, a slider step in the browser
+# make bench  benchmarks: the engine against plain geopandas, its memory, a slider step in the browser
 # make clean  remove what these commands installed
 
 SHELL := /bin/sh

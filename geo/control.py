@@ -46,12 +46,15 @@ WIDEST_STRIP_M = 8000.0
 # A hole in Russian-held ground smaller than this is a flaw of the drawing, not a pocket.
 SMALLEST_POCKET_KM2 = 1.0
 SMALLEST_INCURSION_KM2 = 0.01
+# Held ground that is nowhere wider than this is a slip of the pen.
+THINNEST_M = 20.0
 # What closing a crack may leave of its edges runs from border to border and is shorter than this.
 SHORTEST_PIECE_M = 300.0
 # The assessors draw the line along the southern shore of the former reservoir. The line and the
 # reservoir are both generalised to 150 m, so what lies within twice that follows the shore.
 SHORE_M = 300.0
 _SHORTEST_PART_KM = 0.05
+_CRUMB_M2 = 1.0
 FRONT, SHORE = "front", "shore of the former Kakhovka Reservoir"
 
 
@@ -216,16 +219,18 @@ def derive(
     closed, seams_km2 = _close_seams(polygons)
     if seams_km2 >= 0.5:
         notes.append(f"Seams between the assessor's polygons closed ({seams_km2:,.0f} km²).")
-    held = polygonal(shapely.intersection(closed, country))
-    held = shapely.union_all(
-        [p for p in shapely.get_parts(held) if p.area >= SMALLEST_INCURSION_KM2 * crs.KM2]
-    )
+    held = polygonal(shapely.intersection(closed, country), above_m2=_CRUMB_M2)
+    parts = shapely.get_parts(held)
+    real = shapely.area(parts) >= SMALLEST_INCURSION_KM2 * crs.KM2
+    real &= ~shapely.is_empty(shapely.buffer(parts, -THINNEST_M / 2, quad_segs=1))
+    held = shapely.union_all(parts[real])
     if held.is_empty:
         raise InputError(f"{title} shows no Russian-held ground in Ukraine on {date}.")
     cracks = _cracks(held, country, abroad)
     if len(cracks):
         area_km2 = float(shapely.area(cracks).sum()) / crs.KM2
-        held = polygonal(shapely.intersection(shapely.union_all([held, *cracks]), country))
+        joined = shapely.union_all([held, *cracks])
+        held = polygonal(shapely.intersection(joined, country), above_m2=_CRUMB_M2)
         notes.append(
             "Bays, lagoons and strips along coast and border that the assessor leaves uncoloured "
             f"behind Russian-held ground count with it ({area_km2:,.0f} km² in the whole country)."
@@ -273,13 +278,23 @@ def _close_seams(polygons: np.ndarray) -> tuple[shapely.Geometry, float]:
         shapely.difference(_closed(union, SEAM_M), shapely.buffer(union, HAIR_M / 2))
     )
     # Parts of the union: in the file, polygons may touch, overlap or stand twice.
-    tree = shapely.STRtree(shapely.get_parts(union))
-    gap, _ = tree.query(gaps, predicate="dwithin", distance=HAIR_M)
+    edges, part = _edges(shapely.get_parts(union))
+    gap, edge = shapely.STRtree(edges).query(gaps, predicate="dwithin", distance=HAIR_M)
+    gap, _ = np.unique(np.stack([gap, part[edge]]), axis=1)
     between_two = np.bincount(gap, minlength=len(gaps)) >= 2
     long = shapely.length(gaps) / 2 >= SHORTEST_SEAM_M
     seams = gaps[between_two | long]
     closed = shapely.union_all([union, *shapely.buffer(seams, HAIR_M)])
     return closed, (closed.area - union.area) / crs.KM2
+
+
+def _edges(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The edges of some polygons, each by itself, and which polygon each belongs to."""
+    rings, owner = shapely.get_rings(polygons, return_index=True)
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    joined = ring[1:] == ring[:-1]
+    edges = shapely.linestrings(np.stack([corners[:-1][joined], corners[1:][joined]], axis=1))
+    return edges, owner[ring[1:][joined]]
 
 
 def _closed(geometry: shapely.Geometry, width_m: float) -> shapely.Geometry:
@@ -297,10 +312,12 @@ def _cracks(
     main = core[int(shapely.area(core).argmax())] if len(core) else shapely.Polygon()
     outer = shapely.boundary(country)
 
-    thin = shapely.get_parts(shapely.difference(kyiv, shapely.union_all(core)))
+    thin = shapely.get_parts(polygonal(shapely.difference(kyiv, shapely.union_all(core))))
     strips = thin[shapely.dwithin(thin, outer, 1.0) & shapely.dwithin(thin, held, 1.0)]
 
-    rest = shapely.get_parts(shapely.difference(kyiv, shapely.union_all([main, *strips])))
+    rest = shapely.get_parts(
+        polygonal(shapely.difference(kyiv, shapely.union_all([main, *strips])))
+    )
     behind = shapely.union_all([held, *shapely.buffer(strips, 1.0)])
     rest = rest[~shapely.dwithin(rest, main, 1.0) & shapely.dwithin(rest, behind, 1.0)]
     area_km2 = shapely.area(rest) / crs.KM2

@@ -1,54 +1,92 @@
-"""What a control map costs: time to load it, and memory for each further date that is held.
+"""How much memory the server holds for each date, and that it stops growing.
 
-Run it with ``make bench``. Each date is loaded and a scenario along the whole front answered on it.
+Run with ``python -m tests.bench.memory`` (Linux: it reads the process's own resident memory). First
+control maps alone, then with a scenario and its curve answered on each, then all dates of both
+assessors twice: caches that are bounded hold as much after the second round as after the first.
 """
 
 from __future__ import annotations
 
+import ctypes
+import datetime as dt
 import gc
 import os
-import time
+import statistics
+from collections.abc import Callable
 from pathlib import Path
 
-from geo import control, impact, pullback, scenario
+from geo import certainty, control, curve, impact, pullback, scenario
 
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+LARGEST_GROWTH_MB = 5.0
+FURTHER = 8
+ASKED = scenario.from_preset("mirror-10", extent="all")
 
 
-def resident_mb() -> float:
-    """Memory of this process that is in use (MB)."""
+def held_mb() -> float:
+    """Resident memory of this process after tidying up (MB)."""
     gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE / 1e6
+    # Memory that GEOS has freed is otherwise kept for it by the C library.
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def answer(asked: scenario.Scenario) -> None:
-    """Load a control map and answer a scenario on it."""
-    made = control.load(asked.date, asked.source)
-    impact.assess(pullback.pull_back(made, asked), made, asked)
+def load(day: dt.date, source: str) -> None:
+    """A control map and its line."""
+    assert control.load(day, source).line_km > 0
+
+
+def answer(day: dt.date, source: str) -> None:
+    """A control map with a scenario answered on it."""
+    made = control.load(day, source)
+    asked = ASKED.changed(date=day, source=source)
+    assert len(impact.assess(pullback.pull_back(made, asked), made, asked).settlements)
+
+
+def everything(day: dt.date, source: str) -> None:
+    """All that the page asks of a date: scenario, curve and what an error in the line does."""
+    made = control.load(day, source)
+    asked = ASKED.changed(date=day, source=source, extent="Donetsk Oblast")
+    found = impact.assess(pullback.pull_back(made, asked), made, asked)
+    curve.balance(found)
+    certainty.sensitivity(found)
+
+
+def growth(step: Callable[[dt.date, str], None], days: list[dt.date]) -> list[float]:
+    """MB that each further date adds, after three to warm up."""
+    for day in days[:3]:
+        step(day, "deepstate")
+    grown, before = [], held_mb()
+    for day in days[3 : 3 + FURTHER]:
+        step(day, "deepstate")
+        now = held_mb()
+        grown.append(now - before)
+        before = now
+    return grown
 
 
 def main() -> None:
-    """Load all bundled maps in turn and print what they cost."""
-    base = scenario.from_preset("mirror-10", extent="all")
-    began = time.perf_counter()
-    control.load(base.date, base.source)
-    first = time.perf_counter()
-    control.load(base.date, base.source)
-    again = time.perf_counter()
-    print("a control map and its line")
-    print(f"  first, with the borders of Ukraine: {first - began:.2f} s")
-    print(f"  the same again: {1e6 * (again - first):.0f} µs")
-    answer(base)
-    held = [resident_mb()]
-    for source in control.SOURCES:
-        for date in control.dates(source):
-            answer(base.changed(source=source, date=date))
-            held.append(resident_mb())
-    each = held[1:]
-    kept = control._load_bundled.cache_info().maxsize or 0
-    print(f"memory: {held[0]:.0f} MB with one date held")
-    print(f"  each further date, the first {kept}: {(each[kept - 1] - held[0]) / kept:.1f} MB")
-    print(f"  after all {len(each)} maps: {each[-1]:.0f} MB; at most {kept} are kept")
+    """Measure and print."""
+    days = control.dates("deepstate")
+    print(f"memory of the process, {os.cpu_count()} cores, {held_mb():.0f} MB to begin with")
+    for name, step in (
+        ("a further date, map and line", load),
+        ("a further date, scenario answered", answer),
+        ("a further date, all that the page asks", everything),
+    ):
+        control._load_bundled.cache_clear()
+        grown = growth(step, days)
+        print(
+            f"  {name:<40} {statistics.mean(grown):5.1f} MB (largest {max(grown):.1f}; "
+            f"less than {LARGEST_GROWTH_MB:g})"
+        )
+    for turn in ("first", "second"):
+        for source in control.SOURCES:
+            for day in control.dates(source):
+                answer(day, source)
+        print(f"  all 58 maps answered, {turn} time: {held_mb():.0f} MB")
+    info = control._load_bundled.cache_info()
+    print(f"  control maps held at once: {info.currsize} of at most {info.maxsize}")
 
 
 if __name__ == "__main__":

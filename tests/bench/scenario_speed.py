@@ -1,14 +1,14 @@
-"""One whole scenario beside the same figures from plain geopandas; ratios measured in one run.
+"""How fast a scenario is answered, beside what it cannot do without and beside plain geopandas.
 
-Run it with ``make bench``. The scenario is both sides 10 km along the whole front: zones, square
-kilometres by oblast, residents of 2022, settlements with their distance to the line. Railways are
-bundled for a part of the front only: neither way measures them.
-Both take the same projected layers and the same control map, loaded before the clock starts.
+Run it with ``make bench``; all ratios come from one run, each of pairs measured one after the
+other. The scenario is both sides 10 km along the whole front: zones, square kilometres by oblast,
+residents of 2022, settlements with their distance to the line. Railways are bundled for a part of
+the front only: neither way measures them there. Every way takes the same projected layers and the
+same control map, loaded before the clock starts.
 """
 
 from __future__ import annotations
 
-import functools
 import os
 import platform
 import statistics
@@ -22,108 +22,172 @@ import shapely
 from data.projection import MEASURING_CRS
 from geo import control, curve, impact, places, pullback, scenario
 
-RUNS = 15
+RUNS = 11
 ASKED = scenario.from_preset("mirror-10", extent="all")
-_SIDES = list(pullback.SIDES)
+DISTANCE_M = ASKED.ukraine_km * 1000
+_KEPT = (pullback._kept_zone, pullback._band, impact._inside)
 
 
-def forget() -> None:
-    """Let go of every answer, but not of the layers and the control map."""
-    for kept in (pullback._kept_zone, pullback._band, impact._inside, curve._curve):
+def engine(made: control.ControlMap) -> impact.Impact:
+    """The project's own path, all tables, with nothing kept from the run before."""
+    for kept in _KEPT:
         kept.cache_clear()
+    return answered(made, ASKED)
 
 
-def engine(
-    made: control.ControlMap, asked: scenario.Scenario = ASKED
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The project's own path: the sides' figures, and the settlements."""
+def answered(made: control.ControlMap, asked: scenario.Scenario) -> impact.Impact:
+    """A scenario's whole answer; what is kept is used."""
     found = impact.assess(pullback.pull_back(made, asked), made, asked)
-    return found.sides, found.settlements
+    assert len(found.settlements)
+    assert len(found.by_oblast)
+    return found
 
 
 def plain(made: control.ControlMap) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Buffer, `overlay` and `sjoin` as the documentation of geopandas shows them."""
+    """Buffer, `overlay` and `sjoin` as the documentation of geopandas shows them.
+
+    The figures of each side, and the settlements inside.
+    """
     band = gpd.GeoDataFrame(
-        geometry=[made.line.buffer(ASKED.ukraine_km * 1000, quad_segs=pullback.QUAD_SEGS)],
-        crs=MEASURING_CRS,
+        geometry=[made.line.buffer(DISTANCE_M, quad_segs=pullback.QUAD_SEGS)], crs=MEASURING_CRS
     )
-    ground = gpd.GeoDataFrame({"side": _SIDES}, geometry=[made.kyiv, made.held], crs=MEASURING_CRS)
-    zones = gpd.overlay(band, ground, how="intersection")
+    ground = gpd.GeoDataFrame(
+        {"side": ["ukraine", "russia"]}, geometry=[made.kyiv, made.held], crs=MEASURING_CRS
+    )
+    zones = gpd.overlay(band, ground, how="intersection", keep_geom_type=True)
     units = places.units().assign(whole_m2=places.units().area)
     people = gpd.overlay(units, zones, how="intersection", keep_geom_type=True)
-    people["area_km2"] = people.area / 1e6
-    people["residents_2022"] *= people.area / people["whole_m2"]
+    people["residents"] = people["residents_2022"] * people.area / people["whole_m2"]
     towns = gpd.sjoin(places.settlements(), zones, predicate="within")
     towns["distance_km"] = towns.distance(made.line) / 1000
-    by_side = people.groupby("side")[["area_km2", "residents_2022"]].sum()
-    return by_side.assign(settlements=towns.groupby("side").size()).loc[_SIDES], towns
+    oblasts = gpd.overlay(places.oblasts(), zones, how="intersection", keep_geom_type=True)
+    oblasts["area_km2"] = oblasts.area / 1e6
+    sides = pd.DataFrame(
+        {
+            "area_km2": oblasts.groupby("side")["area_km2"].sum(),
+            "residents_2022": people.groupby("side")["residents"].sum(),
+            "settlements": towns.groupby("side").size(),
+        }
+    )
+    return sides.loc[list(pullback.SIDES)].astype(float), towns
 
 
 def check(made: control.ControlMap) -> None:
-    """Fail where the two ways differ by more than 0.1 %, or in a settlement."""
-    theirs, their_towns = plain(made)
-    ours, our_towns = engine(made)
-    pd.testing.assert_frame_equal(
-        ours[theirs.columns].astype(float), theirs.astype(float), rtol=1e-3, check_names=False
-    )
-    order = ["lon", "lat"]
+    """Fail where the two ways differ by more than 0.1 %, or in a settlement and its distance."""
+    found = engine(made)
+    sides, towns = plain(made)
+    ours = found.sides[sides.columns].astype(float)
+    pd.testing.assert_frame_equal(ours, sides, rtol=1e-3, check_names=False)
+    columns = ["lon", "lat", "side", "distance_km"]
     one, other = (
-        towns.sort_values(order)["distance_km"].to_numpy() for towns in (our_towns, their_towns)
+        pd.DataFrame(table[columns]).sort_values(columns[:2], ignore_index=True)
+        for table in (found.settlements, towns)
     )
-    assert len(one) == len(other)
-    assert abs(one - other).max() < 1e-6
+    pd.testing.assert_frame_equal(one, other, atol=1e-6)
 
 
-def bare_buffer(made: control.ControlMap) -> None:
-    """The one call that no pullback can do without, as one would write it."""
-    shapely.buffer(made.line, ASKED.ukraine_km * 1000)
+def buffer_as_shapely_does(made: control.ControlMap) -> None:
+    """The one call that no pullback can do without, with the corners shapely draws unasked."""
+    shapely.buffer(made.line, DISTANCE_M)
 
 
-def one_side(made: control.ControlMap, *, ukraine_km: float) -> None:
-    """A step of one slider; the other side stays where it was."""
-    engine(made, ASKED.changed(ukraine_km=ukraine_km))
+def buffer_as_round_as_ours(made: control.ControlMap) -> None:
+    """The same call with as many corners to a circle as the engine's."""
+    shapely.buffer(made.line, DISTANCE_M, quad_segs=pullback.QUAD_SEGS)
+
+
+def whole_curve(made: control.ControlMap) -> None:
+    """41 distances on two sides, nothing kept."""
+    curve._curve.cache_clear()
+    curve.curve(made, ASKED)
 
 
 def seconds(step: Callable[[], object]) -> float:
-    """How long a step takes."""
+    """How long one call takes."""
     began = time.perf_counter()
     step()
     return time.perf_counter() - began
 
 
+def ratio(above: list[float], below: list[float]) -> float:
+    """The median of the ratios of neighbouring runs: what else the machine did falls out."""
+    return statistics.median(a / b for a, b in zip(above, below, strict=True))
+
+
+def one_side(made: control.ControlMap) -> tuple[list[float], list[float], int]:
+    """Seconds of a step of one slider and of both, and what a step of one computes anew.
+
+    Every distance is new; a step of one side finds the other as it was.
+    """
+    answered(made, ASKED)
+    one, both, anew = [], [], 0
+    for step in range(1, RUNS + 1):
+        km = 10 + step / 8
+        asked = ASKED.changed(ukraine_km=km + 0.05, russia_km=km + 0.05)
+        both.append(seconds(lambda asked=asked: answered(made, asked)))  # type: ignore[misc]
+        before = _computed()
+        asked = asked.changed(ukraine_km=km + 0.1)
+        one.append(seconds(lambda asked=asked: answered(made, asked)))  # type: ignore[misc]
+        anew = max(anew, _computed() - before)
+    return one, both, anew
+
+
+def _computed() -> int:
+    """How many zones were drawn and measured so far."""
+    return pullback._kept_zone.cache_info().misses + impact._inside.cache_info().misses
+
+
+def loading(source: str) -> tuple[list[float], list[float]]:
+    """Seconds to load a control map with its line the first time and again."""
+    first: list[float] = []
+    again: list[float] = []
+    for day in control.dates(source)[-RUNS:]:
+        control._load_bundled.cache_clear()
+        for times in (first, again):
+            times.append(seconds(lambda day=day: control.load(day, source).line_km))  # type: ignore[misc]
+    return first, again
+
+
 def main() -> None:
-    """Time everything in turn and print medians and ratios, after checking that they agree."""
+    """Measure and print."""
     made = control.load(ASKED.date, ASKED.source)
     check(made)
-    taken: dict[str, list[float]] = {}
-    for run in range(RUNS):
-        forget()
-        taken.setdefault("whole scenario", []).append(seconds(lambda: engine(made)))
-        moved = functools.partial(one_side, made, ukraine_km=11 + run / 2)
-        taken.setdefault("one slider moved", []).append(seconds(moved))
-        pullback._band.cache_clear()
-        both = functools.partial(engine, made, ASKED.changed(ukraine_km=30 - run / 2, russia_km=40))
-        taken.setdefault("both moved", []).append(seconds(both))
-        taken.setdefault("nothing moved", []).append(seconds(lambda: engine(made)))
-        taken.setdefault("plain geopandas", []).append(seconds(lambda: plain(made)))
-        taken.setdefault("bare buffer", []).append(seconds(lambda: bare_buffer(made)))
-        if run < 5:
-            forget()
-            taken.setdefault("curve", []).append(seconds(lambda: curve.curve(made, ASKED)))
+    steps: dict[str, Callable[[control.ControlMap], object]] = {
+        "warm scenario": engine,
+        "bare buffer, shapely's corners": buffer_as_shapely_does,
+        "bare buffer, as round as ours": buffer_as_round_as_ours,
+        "plain geopandas": plain,
+        "whole curve": whole_curve,
+    }
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(RUNS):
+        for name, step in steps.items():
+            times[name].append(seconds(lambda step=step: step(made)))  # type: ignore[misc]
     print(f"{ASKED.title()}, control on {made.date} ({made.title})")
     print(
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, {RUNS} runs in turn, median"
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"GEOS {shapely.geos_version_string}, {RUNS} runs in turn, medians"
     )
-    for name, times in taken.items():
-        print(f"  {name:<17} {statistics.median(times) * 1000:7.0f} ms")
-    for one, other in (
-        ("plain geopandas", "whole scenario"),
-        ("whole scenario", "bare buffer"),
-        ("one slider moved", "both moved"),
-        ("curve", "whole scenario"),
-    ):
-        pairs = zip(taken[one], taken[other], strict=False)
-        print(f"  {one} / {other}: {statistics.median(a / b for a, b in pairs):.1f}")
+    for name, taken in times.items():
+        print(f"  {name:<32} {statistics.median(taken) * 1000:7.0f} ms")
+    warm = times["warm scenario"]
+    print("ratios")
+    for name in ("bare buffer, shapely's corners", "bare buffer, as round as ours"):
+        print(f"  warm scenario / {name:<32} {ratio(warm, times[name]):5.2f}  (at most 1.5)")
+    for name, target in (("plain geopandas", "at least 4"), ("whole curve", "at most 20")):
+        print(f"  {name + ' / warm scenario':<48} {ratio(times[name], warm):5.1f}  ({target})")
+    one, both, anew = one_side(made)
+    print("a step of one slider, every distance new")
+    for name, taken in (("one side", one), ("both sides", both)):
+        print(f"  {name:<32} {statistics.median(taken) * 1000:7.0f} ms")
+    print(f"  drawn and measured anew for one side: {anew} of 4 (so none for the other)")
+    print("a control map and its line")
+    for source in control.SOURCES:
+        first, again = loading(source)
+        print(
+            f"  {source:<10} first {statistics.median(first):.2f} s (slowest {max(first):.2f} s, "
+            f"at most 1 s), again {statistics.median(again) * 1e6:.0f} µs"
+        )
 
 
 if __name__ == "__main__":
