@@ -25,7 +25,7 @@ import shapely
 from data import catalog
 from data.errors import DataError, InputError
 from geo import crs, parallel, places, upload
-from geo.shapes import polygonal
+from geo.shapes import own, polygonal
 
 SOURCES = {"deepstate": "DeepState", "owl": "Owl"}
 """Id of a bundled assessor -> its name on screen."""
@@ -310,20 +310,20 @@ def _cracks(
     opened = shapely.buffer(kyiv, -SLIVER_M / 2, join_style="mitre")
     core = shapely.get_parts(shapely.buffer(opened, SLIVER_M / 2 + 1.0, join_style="mitre"))
     main = core[int(shapely.area(core).argmax())] if len(core) else shapely.Polygon()
-    outer = shapely.boundary(country)
+    outer = own(shapely.boundary(country))
 
     thin = shapely.get_parts(polygonal(shapely.difference(kyiv, shapely.union_all(core))))
-    strips = thin[shapely.dwithin(thin, outer, 1.0) & shapely.dwithin(thin, held, 1.0)]
+    strips = thin[shapely.dwithin(outer, thin, 1.0) & shapely.dwithin(own(held), thin, 1.0)]
 
     rest = shapely.get_parts(
         polygonal(shapely.difference(kyiv, shapely.union_all([main, *strips])))
     )
-    behind = shapely.union_all([held, *shapely.buffer(strips, 1.0)])
-    rest = rest[~shapely.dwithin(rest, main, 1.0) & shapely.dwithin(rest, behind, 1.0)]
+    behind = own(shapely.union_all([held, *shapely.buffer(strips, 1.0)]))
+    rest = rest[~shapely.dwithin(own(main), rest, 1.0) & shapely.dwithin(behind, rest, 1.0)]
     area_km2 = shapely.area(rest) / crs.KM2
     width_m = 2 * shapely.length(shapely.maximum_inscribed_circle(rest, tolerance=100.0))
-    at_border = shapely.dwithin(rest, abroad, SLIVER_M)
-    at_coast = shapely.dwithin(rest, outer, 1.0) & ~at_border
+    at_border = shapely.dwithin(own(abroad), rest, SLIVER_M)
+    at_coast = shapely.dwithin(outer, rest, 1.0) & ~at_border
     flaws = rest[
         (area_km2 < SMALLEST_POCKET_KM2)
         | (at_coast & (area_km2 < LARGEST_BAY_KM2))
