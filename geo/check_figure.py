@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch, Rectangle
-from matplotlib.path import Path
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import Normal, Stroke
 
 from geo import certainty, check, crs, places, residents, scenario, words
 from geo import control as control_maps
 from geo.control import SOURCES, ControlMap
 from geo.impact import Impact, assess
+from geo.ink import Fill, area, mixed, strokes, styled, zone_style
 from geo.pullback import SIDES, pull_back
 from geo.sheet import (
     BORDERS,
@@ -53,13 +52,6 @@ _COLOURS = THEMES["light"]
 _SHADES = (0.10, 0.22, 0.36, 0.52)
 _STEPS_PER_KM2 = (10.0, 20.0, 40.0)
 _NAME_POINTS = {"left": 3.6, "right": -4.6}
-
-
-class _Fill(NamedTuple):
-    face: Any
-    edge: Any = "none"
-    width: float = 0.0
-    hatch: str = ""
 
 
 def picture(date: dt.date = control_maps.DEFAULT_DATE) -> Figure:
@@ -104,14 +96,14 @@ def _line(axes: Axes, control: ControlMap) -> list[Any]:
     """The assessor's polygons as drawn, with their seams, and what is made of them."""
     drawn = check.drawn(control)
     _base(axes)
-    filled = _Fill(_COLOURS.held)
+    filled = Fill(_COLOURS.held)
     _area(axes, drawn, filled, HELD)
-    seam = _Fill(_COLOURS.drawn, _COLOURS.drawn, 0.5)
+    seam = Fill(_COLOURS.drawn, _COLOURS.drawn, 0.5)
     _area(axes, shapely.difference(control.held, shapely.union_all(drawn)), seam, ZONES)
     _stroke(axes, shapely.boundary(drawn), _COLOURS.drawn, 0.8, ZONES)
     _contact(axes, control)
     return [
-        _patch(_Fill(_COLOURS.held, _COLOURS.drawn, 0.8), "polygon with its edge"),
+        _patch(Fill(_COLOURS.held, _COLOURS.drawn, 0.8), "polygon with its edge"),
         _patch(seam, "seam, closed"),
         _mark(_COLOURS.line, 1.5, "line of contact"),
     ]
@@ -121,10 +113,10 @@ def _zones(axes: Axes, answer: Impact) -> list[Any]:
     """Both zones, and what lies within the distance but outside the extent."""
     control = answer.control
     _base(axes)
-    _area(axes, control.held, _Fill(_COLOURS.held), HELD)
+    _area(axes, control.held, Fill(_COLOURS.held), HELD)
     band = shapely.buffer(_clip(control.line, margin=0.3), DISTANCE_KM * crs.KM)
     _stroke(axes, shapely.boundary(band), _COLOURS.quiet, 0.7, ZONES, dashes=(3, 2))
-    fills = {side: _zone_fill(side) for side in SIDES}
+    fills = {side: zone_style(_COLOURS, side) for side in SIDES}
     for side, zone in zip(SIDES, answer.zones.geometry, strict=True):
         _area(axes, zone, fills[side], ZONES)
     _stroke(axes, shapely.boundary(places.find(EXTENT_NAME).geometry), _COLOURS.extent, 1.2, EXTENT)
@@ -144,12 +136,12 @@ def _residents(axes: Axes, answer: Impact) -> list[Any]:
     land = units[units["kind"] == "land"]
     per_km2 = land["residents_2022"].to_numpy(float) / land.area.to_numpy() * crs.KM2
     step = np.digitize(per_km2, _STEPS_PER_KM2)
-    fills = [_Fill(_mixed(_COLOURS.ink, share)) for share in _SHADES]
+    fills = [Fill(mixed(_COLOURS.ink, _COLOURS.land, share)) for share in _SHADES]
     for number, fill in enumerate(fills):
         _area(axes, land.geometry.array[step == number], fill, HELD)
-    town = _Fill(_COLOURS.ink)
+    town = Fill(_COLOURS.ink)
     _area(axes, units.geometry.array[units["kind"] == "town"], town, ZONES)
-    water = _Fill(_COLOURS.river)
+    water = Fill(_COLOURS.river)
     _area(axes, units.geometry.array[units["kind"] == "water"], water, WATER)
     _stroke(axes, shapely.boundary(places.hromadas().geometry.array), _COLOURS.land, 0.6, BORDERS)
     for side, zone in zip(SIDES, answer.zones.geometry, strict=True):
@@ -171,12 +163,14 @@ def _dispute(axes: Axes, first: ControlMap, second: ControlMap) -> list[Any]:
     """Both lines, and the ground that only one assessor calls Russian-held."""
     _base(axes)
     both = shapely.intersection(first.held, second.held)
-    _area(axes, both, _Fill(_COLOURS.held), HELD)
+    _area(axes, both, Fill(_COLOURS.held), HELD)
     handles: list[Any] = []
     hatches = ("////", "....")
     ground = certainty.dispute(first, second).ground
     for hatch, row in zip(hatches, ground.itertuples(), strict=True):
-        fill = _Fill(_mixed(_COLOURS.drawn, 0.3), _COLOURS.drawn, 0.5, hatch)
+        fill = Fill(
+            mixed(_COLOURS.drawn, _COLOURS.land, 0.3), _COLOURS.drawn, 0.5, hatch, _COLOURS.drawn
+        )
         _area(axes, row.geometry, fill, ZONES)
         handles.append(_patch(fill, f"Russian-held by {row.held_by} alone"))
     _contact(axes, first)
@@ -272,61 +266,20 @@ def _footer(sheet: Sheet) -> None:
         sheet.write(4.0, 149.0 + 2.8 * number, line, 5.6, color=_COLOURS.quiet)
 
 
-def _zone_fill(side: str) -> _Fill:
-    colour = _COLOURS.side(side)
-    hatch = {"ukraine": "\\\\\\", "russia": "..."}[side]
-    return _Fill(_mixed(colour, 0.3), colour, 0.9, hatch)
-
-
-def _mixed(colour: str, share: float) -> tuple[float, ...]:
-    pairs = zip(to_rgb(colour), to_rgb(_COLOURS.land), strict=True)
-    return tuple(share * above + (1 - share) * below for above, below in pairs)
-
-
-def _patch(fill: _Fill, label: str) -> Patch:
-    return _styled(Patch(label=label), fill)
+def _patch(fill: Fill, label: str) -> Patch:
+    return styled(Patch(label=label), fill)
 
 
 def _mark(colour: str, width: float, label: str, style: Any = "-") -> Line2D:
     return Line2D([], [], color=colour, linewidth=width, linestyle=style, label=label)
 
 
-def _styled(patch: Any, fill: _Fill) -> Any:
-    patch.set(facecolor=fill.face, edgecolor=fill.edge, linewidth=fill.width, hatch=fill.hatch)
-    if fill.hatch:
-        patch.set_hatch_linewidth(0.55)
-    return patch
+def _area(axes: Axes, shapes: Any, fill: Fill, zorder: int) -> None:
+    area(axes, _clip(shapes), fill, zorder)
 
 
-def _area(axes: Axes, shapes: Any, fill: _Fill, zorder: int) -> None:
-    parts = shapely.get_parts(shapely.get_parts(_clip(shapes)))
-    polygons = parts[shapely.get_dimensions(parts) == 2]
-    _add(axes, shapely.get_rings(shapely.orient_polygons(polygons)), fill, zorder)
-
-
-def _stroke(
-    axes: Axes,
-    shapes: Any,
-    colour: str,
-    width: float,
-    zorder: int,
-    *,
-    dashes: tuple[float, float] | None = None,
-) -> None:
-    parts = shapely.get_parts(shapely.get_parts(shapely.line_merge(_clip(shapes))))
-    lines = parts[shapely.get_dimensions(parts) == 1]
-    patch = _add(axes, lines, _Fill("none", colour, width), zorder)
-    if patch is not None and dashes:
-        patch.set_linestyle((0, dashes))
-
-
-def _add(axes: Axes, lines: Iterable[Any], fill: _Fill, zorder: int) -> PathPatch | None:
-    paths = [Path(shapely.get_coordinates(line)) for line in lines]
-    if not paths:
-        return None
-    patch = PathPatch(Path.make_compound_path(*paths), zorder=zorder)
-    axes.add_artist(_styled(patch, fill))
-    return patch
+def _stroke(axes: Axes, shapes: Any, colour: str, width: float, zorder: int, **more: Any) -> None:
+    strokes(axes, shapely.line_merge(_clip(shapes)), colour, width, zorder, **more)
 
 
 def _clip(shapes: Any, *, margin: float = 0.03) -> Any:

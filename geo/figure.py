@@ -10,20 +10,19 @@ import functools
 import io
 import itertools
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch, Polygon, Rectangle
-from matplotlib.path import Path
+from matplotlib.patches import Polygon, Rectangle
 
 from data import catalog
 from geo import crs, places, words
 from geo.impact import Impact
+from geo.ink import Fill, area, held_style, mixed, strokes, styled, zone_style
 from geo.labels import Taken, write_names
 from geo.pullback import SIDES, extent_geometry, split
 from geo.scenario import EXTENT_ALL
@@ -193,8 +192,8 @@ def _table(sheet: Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
     for side, left_mm in columns.items():
         km = getattr(impact.scenario, f"{side}_km")
         leaves = getattr(impact.scenario, f"{side}_leaves")
-        style = _zone_style(sheet.colours, side, left=bool(leaves) and not km)
-        sheet.add(_styled(sheet.box(left_mm, y_mm + 0.6, 3.6, 3.2), style))
+        style = zone_style(sheet.colours, side, left=bool(leaves) and not km)
+        sheet.add(styled(sheet.box(left_mm, y_mm + 0.6, 3.6, 3.2), style))
         sheet.write(left_mm + 5.0, y_mm + 3.4, words.SIDES[side], 9.0, weight="bold")
         lines = sheet.wrapped(words.deed(km, leaves), 6.8, half_mm - 2.0)
         most_lines = max(most_lines, len(lines))
@@ -230,10 +229,8 @@ def _legend(sheet: Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
         ):
             if not shape.is_empty:
                 box = sheet.box(x_mm, y_mm, 7.0, 3.2)
-                entries.append((label, [_styled(box, _zone_style(colours, side, left=is_left))]))
-    entries.append(
-        ("Russian-held", [_styled(sheet.box(x_mm, y_mm, 7.0, 3.2), _held_style(colours))])
-    )
+                entries.append((label, [styled(box, zone_style(colours, side, left=is_left))]))
+    entries.append(("Russian-held", [styled(sheet.box(x_mm, y_mm, 7.0, 3.2), held_style(colours))]))
     if impact.scenario.extent != EXTENT_ALL:
         label = "Area given" if impact.scenario.area else impact.scenario.extent
         drawn = impact.scenario.area is not None
@@ -272,43 +269,6 @@ def _stroke(
     )
 
 
-class _Fill(NamedTuple):
-    face: str | tuple[float, ...]
-    edge: str
-    edge_width: float
-    hatch: str
-    hatch_colour: str | tuple[float, ...]
-    hatch_width: float
-
-
-def _zone_style(colours: Theme, side: str, *, left: bool = False) -> _Fill:
-    """Ukraine diagonal lines, Russia dots, ground that is left cross-hatched.
-
-    The fill is opaque: the pattern of Russian-held ground below must not mix with the zone's.
-    """
-    colour = colours.side(side)
-    hatch = "xxx" if left else {"ukraine": "\\\\\\", "russia": "..."}[side]
-    return _Fill(_mixed(colour, colours.land, 0.3), colour, 0.9, hatch, colour, 0.55)
-
-
-def _held_style(colours: Theme) -> _Fill:
-    return _Fill(
-        colours.held, "none", 0.0, "///", _mixed(colours.held_hatch, colours.held, 0.45), 0.4
-    )
-
-
-def _mixed(colour: str, ground: str, share: float) -> tuple[float, ...]:
-    pairs = zip(to_rgb(colour), to_rgb(ground), strict=True)
-    return tuple(share * above + (1 - share) * below for above, below in pairs)
-
-
-def _styled(patch: Any, fill: _Fill) -> Any:
-    patch.set(facecolor=fill.face, edgecolor=fill.edge, linewidth=fill.edge_width, hatch=fill.hatch)
-    patch.set_hatchcolor(fill.hatch_colour)
-    patch.set_hatch_linewidth(fill.hatch_width)
-    return patch
-
-
 def _map(sheet: Sheet, impact: Impact, edges: Box) -> Box:
     """Draw the map between four edges of the page (mm); returns what it shows (metres)."""
     colours, scenario, control = sheet.colours, impact.scenario, impact.control
@@ -327,25 +287,25 @@ def _map(sheet: Sheet, impact: Impact, edges: Box) -> Box:
         )
 
     neighbours = clip(np.asarray(places.countries().geometry.array))
-    _area(axes, neighbours, _plain(colours.neighbours, colours.border, 0.5), GROUND)
-    _area(axes, clip(places.land()), _plain(colours.land), GROUND)
-    _area(axes, clip(control.held), _held_style(colours), HELD, gid="held")
+    area(axes, neighbours, Fill(colours.neighbours, colours.border, 0.5), GROUND)
+    area(axes, clip(places.land()), Fill(colours.land), GROUND)
+    area(axes, clip(control.held), held_style(colours), HELD, gid="held")
     for side in SIDES:
         back, gone = split(impact.zones, impact.scenario, side)
-        style = _zone_style(colours, side)
-        _area(axes, clip(back), style, ZONES, gid=f"zone-{side}")
-        style = _zone_style(colours, side, left=True)
-        _area(axes, clip(gone), style, ZONES, gid=f"left-{side}")
+        style = zone_style(colours, side)
+        area(axes, clip(back), style, ZONES, gid=f"zone-{side}")
+        style = zone_style(colours, side, left=True)
+        area(axes, clip(gone), style, ZONES, gid=f"left-{side}")
         inside = clip(shapely.union_all([back, gone]))
         rail = shapely.intersection(_railways(), inside)
-        _strokes(axes, rail, colours.ink, 0.8, RAIL, gid="rail")
-    _area(axes, clip(np.asarray(places.lakes().geometry.array)), _plain(colours.water), WATER)
-    _strokes(axes, clip(_rivers()), colours.river, 0.7, WATER)
-    _strokes(axes, clip(_oblast_lines()), colours.oblast_line, 0.8, BORDERS, dashes=(4, 2.5))
-    _strokes(axes, clip(_border()), colours.border, 1.0, BORDERS)
+        strokes(axes, rail, colours.ink, 0.8, RAIL, gid="rail")
+    area(axes, clip(np.asarray(places.lakes().geometry.array)), Fill(colours.water), WATER)
+    strokes(axes, clip(_rivers()), colours.river, 0.7, WATER)
+    strokes(axes, clip(_oblast_lines()), colours.oblast_line, 0.8, BORDERS, dashes=(4, 2.5))
+    strokes(axes, clip(_border()), colours.border, 1.0, BORDERS)
     if extent is not None:
         drawn = scenario.area is not None
-        _strokes(
+        strokes(
             axes,
             clip(shapely.boundary(extent)),
             colours.drawn if drawn else colours.extent,
@@ -356,8 +316,8 @@ def _map(sheet: Sheet, impact: Impact, edges: Box) -> Box:
         )
     line = clip(control.line)
     width = 1.7 if view[2] - view[0] < _NEAR_M else 1.3
-    _strokes(axes, line, colours.casing, 2.2 * width, CONTACT, gid="casing")
-    _strokes(axes, line, colours.line, width, CONTACT, gid="line")
+    strokes(axes, line, colours.casing, 2.2 * width, CONTACT, gid="casing")
+    strokes(axes, line, colours.line, width, CONTACT, gid="line")
     taken = Taken(sheet, axes, shapely.simplify(line, (view[2] - view[0]) / 1000))
     _scale_and_north(sheet, axes, impact, shapely.boundary(extent), view, taken)
     write_names(sheet, axes, view, taken)
@@ -404,61 +364,6 @@ def _rivers() -> shapely.Geometry:
 @functools.cache
 def _railways() -> shapely.Geometry:
     return shapely.union_all(places.railways().geometry.array)
-
-
-def _plain(face: str, edge: str = "none", edge_width: float = 0.0) -> _Fill:
-    return _Fill(face, edge, edge_width, "", face, 0.0)
-
-
-def _area(axes: Axes, shapes: Any, fill: _Fill, zorder: int, gid: str | None = None) -> None:
-    path = _polygon_path(shapes)
-    if path is not None:
-        patch = PathPatch(path, zorder=zorder, gid=gid)
-        axes.add_artist(_styled(patch, fill))
-
-
-def _strokes(
-    axes: Axes,
-    shapes: Any,
-    colour: str,
-    width: float,
-    zorder: int,
-    *,
-    dashes: tuple[float, float] | None = None,
-    gid: str | None = None,
-) -> None:
-    path = _line_path(shapes)
-    if path is None:
-        return
-    patch = PathPatch(path, fill=False, edgecolor=colour, linewidth=width, zorder=zorder, gid=gid)
-    patch.set(joinstyle="round", capstyle="butt" if dashes else "round")
-    if dashes:
-        patch.set_linestyle((0, dashes))
-    axes.add_artist(patch)
-
-
-def _polygon_path(shapes: Any) -> Path | None:
-    """All polygons as one path; holes run against their outer ring, so that they stay open."""
-    parts = shapely.get_parts(shapely.get_parts(shapes))
-    polygons = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
-    return _path(shapely.get_rings(shapely.orient_polygons(polygons)), Path.CLOSEPOLY)
-
-
-def _line_path(shapes: Any) -> Path | None:
-    parts = shapely.get_parts(shapely.get_parts(shapes))
-    return _path(parts[shapely.get_dimensions(parts) == 1], Path.LINETO)
-
-
-def _path(lines: np.ndarray, last: Any) -> Path | None:
-    lines = lines[~shapely.is_empty(lines)]
-    if not len(lines):
-        return None
-    points, line = shapely.get_coordinates(lines, return_index=True)
-    codes = np.full(len(points), Path.LINETO, dtype=Path.code_type)
-    begins = np.flatnonzero(np.diff(line, prepend=-1))
-    codes[begins] = Path.MOVETO
-    codes[np.append(begins[1:], len(points)) - 1] = last
-    return Path(points, codes)
 
 
 def _scale_and_north(
@@ -579,13 +484,13 @@ def _inset(
     frame = shapely.box(west, south, east, north)
     neighbours = np.asarray(places.countries().geometry.array)
     near = shapely.clip_by_rect(neighbours, *frame.bounds)
-    _area(axes, near, _plain(colours.neighbours), GROUND)
+    area(axes, near, Fill(colours.neighbours), GROUND)
     land = shapely.simplify(places.land(), coarse / 4)
-    _area(axes, land, _plain(colours.land, colours.border, 0.6), GROUND)
+    area(axes, land, Fill(colours.land, colours.border, 0.6), GROUND)
     held = shapely.simplify(impact.control.held, coarse / 4)
-    _area(axes, held, _plain(_hex(colours)), HELD)
+    area(axes, held, Fill(_hex(colours)), HELD)
     line = shapely.simplify(impact.control.line, coarse / 4)
-    _strokes(axes, line, colours.line, 0.9, CONTACT)
+    strokes(axes, line, colours.line, 0.9, CONTACT)
     x0, y0, x1, y1 = view
     axes.add_artist(
         Rectangle(
@@ -602,4 +507,4 @@ def _inset(
 
 
 def _hex(colours: Theme) -> Any:
-    return _mixed(colours.held_hatch, colours.held, 0.35)
+    return mixed(colours.held_hatch, colours.held, 0.35)
