@@ -227,6 +227,8 @@ def line_command(
     if series:
         if formats or date is not None:
             raise InputError("--series tells of every date; leave --date and --out away.")
+        if known not in control.SOURCES:
+            raise InputError("--series tells of a bundled source; give deepstate or owl.")
         _print_series(known, as_json=as_json)
         return
     ground = control.load(_date(date, known, remarks), known)

@@ -13,7 +13,7 @@ from geo import control as control_maps
 from geo import pullback, residents, words
 from geo.certainty import ERROR_KM
 from geo.impact import MEASURES, Impact
-from geo.scenario import Scenario
+from geo.scenario import EXTENT_ALL, Scenario
 
 Account = list[tuple[str, list[str]]]
 """Headings, and the sentences under each."""
@@ -94,10 +94,14 @@ def _zone(scenario: Scenario, side: str) -> str:
     leaves = getattr(scenario, f"{side}_leaves")
     parts = []
     if distance_km:
-        parts.append(
-            f"all {words.HELD[side]} ground {scenario.where()} within {distance_km:g} km of any "
-            "point of the line, also of points outside that extent"
-        )
+        within = f"within {distance_km:g} km of any point of the line"
+        if scenario.extent == EXTENT_ALL:
+            parts.append(f"all {words.HELD[side]} ground {within}")
+        else:
+            parts.append(
+                f"all {words.HELD[side]} ground {scenario.where()} {within}, also of points "
+                "outside that extent"
+            )
     if leaves:
         parts.append(f"all {words.HELD[side]} ground in {' and '.join(leaves)}")
     return f"{name}: {', and '.join(parts) or 'nothing, as this side stays'}."
