@@ -180,7 +180,12 @@ def scenario_command(
     ]
     for path, content in zip(out or [], contents, strict=True):
         export.save(content, path)
-    other = None if as_json and not with_account else certainty.other_answer(asked)
+    other = None
+    if with_account or not as_json:
+        try:
+            other = certainty.other_answer(asked)
+        except AtlasError as fault:
+            remarks.append(f"the other assessor's map cannot be used: {fault}")
     plus_minus = certainty.sensitivity(impact) if with_account else None
     account = explain.account(impact, plus_minus=plus_minus, other=other) if with_account else []
     if as_json:
@@ -553,7 +558,13 @@ def _print_both(impact: Impact, *, as_json: bool, remarks: list[str]) -> None:
     if other is None:
         raise InputError(f"only one assessor has a control map of {impact.control.date}.")
     differing = certainty.dispute(impact.control, other.control)
-    notes = [*dict.fromkeys([*impact.warnings, *other.warnings]), *remarks]
+    repairs = [
+        f"{by.control.title}: {text}" for by in (impact, other) for text in by.control.repairs
+    ]
+    shared = [
+        text for by in (impact, other) for text in by.warnings if text not in by.control.repairs
+    ]
+    notes = [*repairs, *dict.fromkeys(shared), *remarks]
     if as_json:
         answers = {answer.scenario.source: answer.to_dict() for answer in (impact, other)}
         _print_json(
@@ -606,7 +617,8 @@ def _print_curve(impact: Impact) -> None:
     print()
     _print_table(("Distance", *titles), rows)
     print()
-    for sentence in words.balance(curve.balance(impact)):
+    balance = curve.balance(impact, curve.curve(impact.control, impact.scenario))
+    for sentence in words.balance(balance, impact.control.title):
         print(sentence)
 
 

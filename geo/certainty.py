@@ -32,7 +32,7 @@ def sensitivity(found: Impact) -> pd.DataFrame:
 
     The whole line is moved one kilometre into Kyiv-held ground, then one kilometre back into
     Russian-held ground, and the scenario is answered on both maps: the ± is the larger of the two
-    changes. It is an upper mark: real errors lie on some stretches and partly cancel.
+    changes. Gains and losses along the line cancel in it: a part may change by more.
 
     Returns
     -------

@@ -32,8 +32,13 @@ def curve(control: ControlMap, scenario: Scenario) -> pd.DataFrame:
     return _curve(control, scenario.changed(ukraine_km=0.0, russia_km=0.0)).copy()
 
 
-def balance(impact: Impact) -> pd.DataFrame:
+def balance(impact: Impact, known: pd.DataFrame) -> pd.DataFrame:
     """Who gives up what: the two sides of a scenario against each other.
+
+    Parameters
+    ----------
+    known
+        The result's `curve`.
 
     Returns
     -------
@@ -44,7 +49,6 @@ def balance(impact: Impact) -> pd.DataFrame:
         ``russia_equal_km`` the other way round: interpolated between whole kilometres of `curve`,
         blank where no distance up to 40 km would do.
     """
-    known = curve(impact.control, impact.scenario)
     rows = {}
     for measure in MEASURES:
         ukraine, russia = (float(impact.sides[measure][side]) for side in SIDES)
@@ -70,7 +74,7 @@ def to_dict(impact: Impact) -> dict[str, Any]:
                 key: None if np.isnan(row[key]) else round(row[key], 2)
                 for key in ("ratio", "ukraine_equal_km", "russia_equal_km")
             }
-            for row in balance(impact).reset_index().to_dict(orient="records")
+            for row in balance(impact, known).reset_index().to_dict(orient="records")
         ],
     }
 
@@ -100,6 +104,7 @@ def _reaching(known: pd.DataFrame, side: str, measure: str, wanted: float) -> fl
         return float("nan")
     first = int(reached.argmax())
     if first == 0:
-        return float(distances[0])
+        # What lies in the places that it leaves may be more already.
+        return float(distances[0]) if values[0] == wanted else float("nan")
     around = slice(first - 1, first + 1)
     return float(np.interp(wanted, values[around], distances[around]))

@@ -56,7 +56,7 @@ def _control_map(impact: Impact) -> list[str]:
             f"{table.generalised}"
         )
     else:
-        kept = "at the full detail of the file."
+        kept = "from the file, as it was given."
     return [
         f"{control.title}, {words.day(control.date)}, {kept}",
         *control.repairs,
@@ -123,9 +123,11 @@ def _residents(impact: Impact) -> list[str]:
             sentences.append(f"{name}: no data; no count is bundled for this ground.")
             continue
         sentences.append(
-            f"{name}: {words.number(figure)}; {words.number(made['in_towns'])} of them in "
-            f"{words.number(made['towns'])} towns, {words.number(made['on_land'])} on the other "
-            f"land of {words.number(made['hromadas'])} hromadas."
+            f"{name}: {words.measure('residents_2022', figure)}; "
+            f"{words.measure('residents_2022', made['in_towns'])} of them in "
+            f"{words.number(made['towns'])} towns, "
+            f"{words.measure('residents_2022', made['on_land'])} on the other land of "
+            f"{words.number(made['hromadas'])} hromadas."
         )
     return [
         *sentences,
@@ -155,8 +157,9 @@ def _railways(impact: Impact) -> list[str]:
     ]
     if unknown:
         sentences.append(
-            f"{' and '.join(unknown)}: no data; the source lists no line in this ground, which "
-            "does not mean that there is none."
+            f"{' and '.join(unknown)}: no data; the bundled lines lie around Donetsk Oblast, and "
+            "none of them near the front. A zone that reaches beyond them, or in which none is "
+            "listed, has no figure: it does not mean that there is no line."
         )
     return sentences or ["None."]
 
@@ -173,8 +176,8 @@ def _errors(plus_minus: pd.DataFrame) -> list[str]:
     return [
         *sentences,
         f"Computed by moving the whole line {ERROR_KM:g} km into Kyiv-held ground, then "
-        f"{ERROR_KM:g} km back, and answering again: the larger of the two changes. Real errors "
-        "lie on some stretches and partly cancel.",
+        f"{ERROR_KM:g} km back, and answering again: the larger of the two changes. Gains and "
+        "losses along the line cancel in it, so that a part of the extent may change by more.",
     ]
 
 

@@ -76,7 +76,9 @@ def curve_to_csv(impact: Impact) -> bytes:
     rows["source"] = impact.control.title
     rows["as_of"] = impact.control.date.isoformat()
     rows["residents_as_of"] = "2022-01-01"
-    rows["scenario"] = f"any distance {impact.scenario.where()} (illustrative)"
+    staying = impact.scenario.changed(ukraine_km=0.0, russia_km=0.0)
+    leaving = f"{staying.title()}; " if staying.ukraine_leaves or staying.russia_leaves else ""
+    rows["scenario"] = f"{leaving}any distance {impact.scenario.where()} (illustrative)"
     return rows.to_csv(index=False, lineterminator="\n").encode()
 
 

@@ -111,7 +111,7 @@ def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> 
         railways=_railways(inside),
         settlements=_settlements(inside, control),
         residents_from=pd.DataFrame([_residents_from(found) for found in measured], index=sides),
-        warnings=(*control.repairs, *_missed(zones, scenario), *_limits(measured)),
+        warnings=(*control.repairs, *_missed(zones, control, scenario), *_limits(measured)),
         sources=credits(control, _USED),
     )
 
@@ -275,15 +275,24 @@ def _total(counts: np.ndarray) -> float:
     return float("nan") if len(counts) and np.isnan(counts).all() else float(np.nansum(counts))
 
 
-def _missed(zones: gpd.GeoDataFrame, scenario: Scenario) -> list[str]:
-    """Which side was asked to pull back and has nothing to pull back from, a sentence each."""
-    asked = {side: getattr(scenario, f"{side}_km") for side in zones["side"][zones.is_empty]}
-    return [
-        f"{words.SIDES[side]}'s zone is empty: no {words.HELD[side]} ground {scenario.where()} "
-        f"lies within {distance_km:g} km of the line of contact."
-        for side, distance_km in asked.items()
-        if distance_km > 0
-    ]
+def _missed(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> list[str]:
+    """Which side was asked to give up ground and has none there, a sentence each."""
+    told = []
+    for side, zone in zip(zones["side"], zones.geometry, strict=True):
+        name, held = words.SIDES[side], words.HELD[side]
+        distance_km = getattr(scenario, f"{side}_km")
+        if zone.is_empty and distance_km > 0:
+            told.append(
+                f"{name}'s zone is empty: no {held} ground {scenario.where()} lies within "
+                f"{distance_km:g} km of the line of contact."
+            )
+        ground = control.kyiv if side == "ukraine" else control.held
+        told += [
+            f"{name} leaves nothing in {place}: none of it is {held} on this map."
+            for place in getattr(scenario, f"{side}_leaves")
+            if not shapely.intersects(ground, places.find(place).geometry)
+        ]
+    return told
 
 
 def _limits(measured: list[_Measured]) -> list[str]:

@@ -18,6 +18,7 @@ from geo import residents
 # Less is what rounding leaves between an oblast and its hromadas.
 _SMALLEST_REST_M2 = 1e6
 _LONGEST_ECHO = 60
+_KIND_WORDS = ("urban", "settlement", "rural", "міська", "селищна", "сільська")
 _LEVEL_WORDS = ("oblast", "raion", "hromada", "область", "район", "громада")
 
 
@@ -227,15 +228,18 @@ def _full_spellings(place: Place) -> tuple[str, ...]:
 
 
 def _short_spellings(place: Place) -> tuple[str, ...]:
-    return tuple(_without_level(name) for name in (place.name_en, place.name_uk))
+    """Without "urban" or "rural", and without the level."""
+    names = (place.name_en, place.name_uk)
+    return tuple(_without(words, name) for words in (_KIND_WORDS, _LEVEL_WORDS) for name in names)
 
 
 def _town_spellings(place: Place) -> tuple[str, ...]:
     """Units that bear the name of their largest town: Kramatorsk raion for Kramatorskyi Raion."""
     town = _largest_towns(place.level).get(place.code, "")
-    return (
-        (_plain(f"{town} {place.level}"),) if town and _stem(town) == _stem(place.name_en) else ()
-    )
+    if not town or _stem(town) != _stem(place.name_en):
+        return ()
+    alone = (_plain(town),) if place.level == "hromada" else ()
+    return (_plain(f"{town} {place.level}"), *alone)
 
 
 @functools.cache
@@ -260,8 +264,8 @@ def _plain(name: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in name.casefold()).split())
 
 
-def _without_level(name: str) -> str:
-    return " ".join(word for word in _plain(name).split() if word not in _LEVEL_WORDS)
+def _without(words: tuple[str, ...], name: str) -> str:
+    return " ".join(word for word in _plain(name).split() if word not in words)
 
 
 def _points(table: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -63,7 +63,7 @@ def number(value: float, *, digits: int | None = None) -> str:
 def measure(name: str, value: float) -> str:
     """A figure of `MEASURES` as it is printed, with its unit.
 
-    Residents have three significant digits: spreading a count evenly over a hromada gives no more.
+    Residents have three significant digits: spreading counts over the ground gives no more.
     A measure that the tables do not cover is "no data".
     """
     if math.isnan(value):
@@ -104,8 +104,11 @@ def railways(table: pd.DataFrame) -> str:
     return f"Railways: {'; '.join(sides)}." if sides else ""
 
 
-def balance(table: pd.DataFrame) -> list[str]:
-    """Who gives up what, from `geo.curve.balance`: sentences, none unless both give up ground."""
+def balance(table: pd.DataFrame, assessor: str) -> list[str]:
+    """Who gives up what on an assessor's map, from `geo.curve.balance`.
+
+    Sentences, none unless both sides give up ground.
+    """
     rows = table.to_dict(orient="index")
     if not all(rows["area_km2"][side] > 0 for side in SIDES):
         return []
@@ -113,7 +116,8 @@ def balance(table: pd.DataFrame) -> list[str]:
         _times(rows["area_km2"]["ratio"], "as much ground"),
         _times(rows["residents_2022"]["ratio"], "as many residents of 2022"),
     ]
-    sentences = [f"Russia’s side gives up {' and '.join(filter(None, shares))} as Ukraine’s."]
+    given_up = " and ".join(filter(None, shares))
+    sentences = [f"On {assessor}’s map Russia’s side gives up {given_up} as Ukraine’s."]
     for side, whose, would in (
         ("ukraine", "Ukraine’s side", "give up as much as Russia’s"),
         ("russia", "Russia’s side", "give up as much as Ukraine’s"),
@@ -132,15 +136,14 @@ def _times(ratio: float, as_much: str) -> str:
     """``1.05 times as much ground``; "" where one of the two gives up none or is not known."""
     if not ratio > 0:
         return ""
+    if ratio < 0.01:
+        return f"less than 0.01 times {as_much}"
     text = f"{ratio:.2f}" if ratio < 10 else number(ratio, digits=3)
     return as_much if text == "1.00" else f"{text} times {as_much}"
 
 
 def _is_equalled(row: Mapping[Hashable, float], side: str) -> bool:
-    """Whether there is a distance at which a side would give up what the other does.
-
-    At 0 km it gives up what lies in the places that it leaves, which may be more.
-    """
+    """Whether there is a distance at which a side would give up what the other does."""
     return min(row["ukraine"], row["russia"]) > 0 and row[f"{side}_equal_km"] >= 0.05
 
 

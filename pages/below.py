@@ -52,24 +52,25 @@ def _against_distance(colours: Theme) -> None:
         if impact is None:
             return
         name = ("curve", impact.scenario.changed(ukraine_km=0.0, russia_km=0.0).model_dump_json())
-        try:
-            found = later.found(name)
-        except AtlasError as error:
-            widgets.notice(question.sentence(error))
-            return
+        found, fault = later.found(name)
         widgets.rest(
             "curve",
             question=impact.scenario.model_dump_json(),
-            wait_ms=None if found is not None else later.wait_ms(name),
+            wait_ms=None if found is not None or fault else later.wait_ms(name),
             on_due=partial(later.begin, name, partial(question.against_distance, impact)),
         )
-        widgets.heading("Against distance")
+        if fault:
+            widgets.notice(question.sentence(fault))
+            return
+        widgets.heading(f"Against distance · {impact.control.title}")
         with st.container(key="curves"):
             if found is None:
                 widgets.pending()
             else:
                 widgets.curves(found, impact, colours)
-        sentences = [] if found is None else words.balance(curve.balance(impact))
+        sentences = []
+        if found is not None:
+            sentences = words.balance(curve.balance(impact, found), impact.control.title)
         if found is None or sentences:
             with st.container(key="balance"):
                 widgets.heading("Who gives up what")
@@ -84,7 +85,7 @@ def _inside() -> None:
         if impact is None:
             return
         widgets.rest("inside", question=impact.scenario.model_dump_json())
-        widgets.heading("By oblast")
+        widgets.heading(f"By oblast · {impact.control.title}")
         if impact.by_oblast.empty:
             widgets.small("Nothing lies inside the zones.")
         else:
@@ -109,15 +110,17 @@ def _account() -> None:
         if impact is None:
             return
         scenario = impact.scenario.model_dump_json()
-        beside = later.found(("beside", scenario))
+        beside, fault = later.found(("beside", scenario))
         widgets.rest(
             "account",
             question=scenario,
-            wait_ms=None if beside else later.wait_ms(("beside", scenario)),
+            wait_ms=None if beside or fault else later.wait_ms(("beside", scenario)),
             on_due=partial(later.begin, ("beside", scenario), partial(question.beside, impact)),
         )
         with st.expander("How it was computed"):
-            if beside is None:
+            if fault:
+                widgets.notice(question.sentence(fault))
+            elif beside is None:
                 widgets.pending()
             else:
                 widgets.account(beside.account)

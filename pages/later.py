@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from data.errors import AtlasError
 from geo import parallel
 
 REST_MS = 300
@@ -41,21 +42,18 @@ def wait_ms(key: Hashable) -> int:
     return AGAIN_MS if key in _works else REST_MS
 
 
-def found(key: Hashable) -> Any:
-    """What the work of that name gave; None as long as it has given nothing.
+def found(key: Hashable) -> tuple[Any, AtlasError | None]:
+    """What the work of that name gave, and why it gave nothing; nothing of both until it ends.
 
-    Raises
-    ------
-    Exception
-        What the work raised; it may then be begun again.
+    Work that failed is not begun again: the same data would fail again.
     """
     work = _works.get(key)
     if work is None or not work.done():
-        return None
-    if work.exception() is not None:
-        with _lock:
-            _works.pop(key, None)
-    return work.result()
+        return None, None
+    fault = work.exception()
+    if isinstance(fault, AtlasError):
+        return None, fault
+    return work.result(), None
 
 
 @functools.cache

@@ -119,6 +119,8 @@ def change(**changes: Any) -> None:
     state["complaints"] = []
     state["misplaced"] = ""
     try:
+        if "extent" in changes:
+            changes = {"area": None, **changes}
         state["scenario"] = current().changed(**changes)
     except AtlasError as error:
         # A place that is not known is said where it was typed.

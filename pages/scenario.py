@@ -92,16 +92,14 @@ def _figures(impact: Impact, both: bool) -> None:
     question.catch_up()
     name = ("beside", impact.scenario.model_dump_json())
     with st.container(key="part-figures"):
-        try:
-            beside = later.found(name)
-        except AtlasError as error:
-            widgets.notice(question.sentence(error))
-            beside = None
+        beside, fault = later.found(name)
+        if fault:
+            widgets.notice(question.sentence(fault))
         widgets.answer(impact, beside, both=both)
         widgets.rest(
             "figures",
             question=name[1],
-            wait_ms=None if beside else later.wait_ms(name),
+            wait_ms=None if beside or fault else later.wait_ms(name),
             on_due=partial(later.begin, name, partial(question.beside, impact)),
             leads=(name[1], impact.scenario.date.isoformat()),
         )
@@ -110,12 +108,12 @@ def _figures(impact: Impact, both: bool) -> None:
 def _disputed(scenario: Scenario) -> Any:
     """The other assessor's map and the ground in dispute, once they are worked out."""
     name = ("disputed", scenario.date, scenario.source)
-    found = later.found(name)
+    found, fault = later.found(name)
     with st.container(key="part-dispute"):
         widgets.rest(
             "dispute",
             question=scenario.model_dump_json(),
-            wait_ms=None if found else later.wait_ms(name),
+            wait_ms=None if found or fault else later.wait_ms(name),
             on_due=partial(later.begin, name, partial(question.disputed, scenario)),
             leads=(scenario.model_dump_json(), scenario.date.isoformat()),
         )
@@ -221,7 +219,8 @@ def _save(impact: Impact | None) -> None:
     """Files of what is on screen, made when asked for; none of them reruns the page."""
     kinds = {"png": "Picture", "geojson": "GeoJSON", "csv": "CSV"}
     mimes = {"png": "image/png", "geojson": "application/geo+json", "csv": "text/csv"}
-    widgets.small("Save")
+    of_one = f", on {impact.control.title}’s map" if impact and question.both() else ""
+    widgets.small(f"Save{of_one}")
     with st.container(key="save", horizontal=True, gap="xsmall"):
         for kind, label in kinds.items():
             st.download_button(

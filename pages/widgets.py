@@ -128,9 +128,11 @@ def _cell(impact: Impact, beside: Beside | None, side: str, key: str, *, both: b
     if not math.isnan(error):
         meant = (
             "Moving the whole line of contact by one kilometre, either way, changes this figure "
-            f"by up to {words.measure(key, error)}."
+            f"by up to {words.measure(key, error)}, gains and losses set off against each other."
         )
-        notes.append(f"<abbr title='{meant}'>± {words.bare(key, error)} per km</abbr>")
+        # First, where it follows its own figure: after the other assessor's it would read as his.
+        place = len(notes) if both else 0
+        notes.insert(place, f"<abbr title='{meant}'>± {words.bare(key, error)} per km</abbr>")
     if here == there == error == 0:
         notes = []  # A side that stays gives up nothing, by whatever line.
     shown = words.span(key, here, there) if both else words.measure(key, here)

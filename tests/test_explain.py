@@ -32,7 +32,7 @@ def test_the_control_map_is_named_with_its_date_and_table() -> None:
 def test_a_file_is_named_as_such(shared_data: Path) -> None:
     file = shared_data / "control/deepstate/20251214.geojson"
     text = told(answer("mirror-5", source=str(file)))["Control map"]
-    assert text.startswith("20251214.geojson, 14 December 2025, at the full detail")
+    assert text.startswith("20251214.geojson, 14 December 2025, from the file")
     assert "SHA-256" not in text
 
 
@@ -64,7 +64,8 @@ def test_residents_are_told_by_where_they_come_from() -> None:
     figure = found.sides.to_dict(orient="index")["ukraine"]["residents_2022"]
     assert made["in_towns"] + made["on_land"] == pytest.approx(figure)
     text = told(found)["Residents of 2022"]
-    assert f"Ukraine: {words.number(figure)}; {words.number(made['in_towns'])} of them" in text
+    whole, in_towns = (words.measure("residents_2022", n) for n in (figure, made["in_towns"]))
+    assert f"Ukraine: {whole}; {in_towns} of them" in text
 
 
 def test_what_is_not_known_is_told() -> None:

@@ -204,3 +204,11 @@ def test_the_document_is_json_and_reopens() -> None:
     assert list(document["sides"]["ukraine"]) == list(impact.MEASURES)
     assert all({"title", "as_of", "licence", "url"} == set(s) for s in document["sources"])
     assert scenario.make(**document["scenario"]) == answer("mirror-5").scenario
+
+
+def test_a_place_that_a_side_does_not_hold_is_named() -> None:
+    found = answer("freeze", russia_leaves=("Lviv Oblast", "Donetsk Oblast"))
+    assert "Russia leaves nothing in Lviv Oblast: none of it is Russian-held on this map." in (
+        found.warnings
+    )
+    assert not any("in Donetsk Oblast" in warning for warning in found.warnings)

@@ -148,3 +148,10 @@ def test_settlements_know_their_raion_and_hromada() -> None:
     assert kramatorsk["raion"] == "Kramatorskyi Raion"
     assert kramatorsk["hromada"] == "Kramatorska urban hromada"
     assert kramatorsk["name_uk"] == "Краматорськ"
+
+
+@pytest.mark.parametrize(
+    "name", ["Kramatorska hromada", "Краматорська громада", "Kramatorsk hromada", "Kramatorsk"]
+)
+def test_a_hromada_is_found_by_its_plain_name_and_by_its_town(name: str) -> None:
+    assert places.find(name).label == "Kramatorska urban hromada"

@@ -105,9 +105,9 @@ def balance(**changed: dict[str, float]) -> pd.DataFrame:
 
 
 def test_who_gives_up_what() -> None:
-    assert words.balance(balance()) == [
-        "Russia’s side gives up 1.05 times as much ground and 0.94 times as many residents of 2022 "
-        "as Ukraine’s.",
+    assert words.balance(balance(), "DeepState") == [
+        "On DeepState’s map Russia’s side gives up 1.05 times as much ground and 0.94 times as "
+        "many residents of 2022 as Ukraine’s.",
         "Ukraine’s side would give up as much as Russia’s: ground at 5.3 km, residents at 5.3 km.",
         "Russia’s side would give up as much as Ukraine’s: ground at 4.7 km, residents at 4.7 km.",
     ]
@@ -115,22 +115,25 @@ def test_who_gives_up_what() -> None:
 
 def test_nothing_is_said_where_a_side_gives_up_nothing() -> None:
     nothing = {"russia": 0.0, "ratio": 0.0, "ukraine_equal_km": 0.0, "russia_equal_km": 4.0}
-    assert words.balance(balance(area_km2=nothing)) == []
+    assert words.balance(balance(area_km2=nothing), "DeepState") == []
 
 
 def test_only_what_is_true_is_said_of_who_gives_up_what() -> None:
     nan = float("nan")
     unknown = {"ukraine": nan, "ratio": nan, "ukraine_equal_km": nan, "russia_equal_km": nan}
-    told = " ".join(words.balance(balance(residents_2022=unknown)))
+    told = " ".join(words.balance(balance(residents_2022=unknown), "DeepState"))
     assert "1.05 times as much ground as Ukraine’s." in told
     assert "residents" not in told
     nobody = {"russia": 0.0, "ratio": 0.0, "ukraine_equal_km": 0.0, "russia_equal_km": 40.0}
-    told = " ".join(words.balance(balance(residents_2022=nobody)))
+    told = " ".join(words.balance(balance(residents_2022=nobody), "DeepState"))
     assert "residents" not in told
-    # No distance would do, or a side that leaves a place gives up more than the other at 0 km.
-    beyond = {"ukraine_equal_km": 0.0, "russia_equal_km": nan}
-    told = " ".join(words.balance(balance(area_km2=beyond)))
+    # No distance would do.
+    beyond = {"ukraine_equal_km": nan, "russia_equal_km": nan}
+    told = " ".join(words.balance(balance(area_km2=beyond), "DeepState"))
     assert "ground at" not in told
     assert "residents at 5.3 km" in told
     even = {"russia": 1457.0, "ratio": 1.0}
-    assert "gives up as much ground and" in words.balance(balance(area_km2=even))[0]
+    assert "gives up as much ground and" in words.balance(balance(area_km2=even), "DeepState")[0]
+    little = {"russia": 0.1, "ratio": 0.0001}
+    told = words.balance(balance(area_km2=little), "DeepState")[0]
+    assert "less than 0.01 times as much ground" in told

@@ -48,7 +48,7 @@ def everything(day: dt.date, source: str) -> None:
     made = control.load(day, source)
     asked = ASKED.changed(date=day, source=source, extent="Donetsk Oblast")
     found = impact.assess(pullback.pull_back(made, asked), made, asked)
-    curve.balance(found)
+    curve.balance(found, curve.curve(made, asked))
     certainty.sensitivity(found)
 
 
