@@ -101,6 +101,7 @@ STATED = {
     f"up to {control.WIDEST_STRIP_M / 1000:.0f} km in width",
     f"below {control.SMALLEST_POCKET_KM2:.0f} km²",
     f"from {control.SMALLEST_INCURSION_KM2:g} km² up",
+    f"nowhere wider than {control.THINNEST_M:.0f} m",
     f"shorter than {control.SHORTEST_PIECE_M:.0f} m",
     f"at {residents.DENSITY_PER_KM2:,.0f} per km²",
     f"has {4 * pullback.QUAD_SEGS} corners",
@@ -112,7 +113,7 @@ STATED = {
 """Every number of the method's sentences, as the code has it."""
 # Dates, names, and what others define.
 NAMED = ["14 December 2025", "1 January 2022", "June 2023", "residents of 2022", "WGS 84"]
-NAMED += ["Residents of 2022", "500 or more residents"]
+NAMED += ["Residents of 2022", "500 or more residents", "census of 2001", "since 2014"]
 
 
 def test_every_number_in_the_method_is_the_code_s() -> None:
