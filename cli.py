@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent
 MISTAKE = 2
 BOTH = "both"
 SERIES_EXTENT = "Donetsk Oblast"
+COUNTED_DATES = 30
+PERIODS = ("day", "week", "month")
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 app = typer.Typer(
@@ -41,6 +43,10 @@ data_app = typer.Typer(
     help="The bundled tables.", rich_markup_mode=None, context_settings=_SETTINGS
 )
 app.add_typer(data_app, name="data")
+events_app = typer.Typer(
+    help="Attacks, as reported.", rich_markup_mode=None, context_settings=_SETTINGS
+)
+app.add_typer(events_app, name="events")
 
 DateOption = Annotated[
     str | None,
@@ -317,6 +323,67 @@ def _print_series(source: str, *, as_json: bool) -> None:
     _print_table(head, lines)
 
 
+@events_app.command("counts")
+def events_counts(
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="D", help="The first date; by default 30 dates in all."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--to", metavar="D", help="The last date; by default the newest reported."),
+    ] = None,
+    by: Annotated[
+        str, typer.Option("--by", metavar="day|week|month", help="Weeks run Monday to Sunday.")
+    ] = "day",
+    as_json: JsonOption = False,
+    out: Annotated[
+        list[Path] | None, typer.Option("--out", metavar="FILE", help="Save as .csv.")
+    ] = None,
+) -> None:
+    """What the Air Force reported launched and stopped, by weapon class.
+
+    A night belongs to the date on which it ends. Missing reports are gaps, not noughts.
+    """
+    import datetime as dt
+
+    import pandas as pd
+
+    from events import airforce, counts, statements
+    from geo import export
+
+    if by not in PERIODS:
+        raise InputError(f"--by is {by!r}; give {', '.join(PERIODS[:-1])} or {PERIODS[-1]}.")
+    for path in out or []:
+        export.format_of(path, ["csv"])
+    reports = airforce.load()
+    last = _day("--to", until) if until else reports["date"].max().date()
+    first = _day("--from", since) if since else last - dt.timedelta(days=COUNTED_DATES - 1)
+    document = counts.to_dict(reports, since=first, until=last, by=by, statements=statements.load())
+    for path in out or []:
+        table = counts.to_csv(reports, since=first, until=last, by=by)
+        export.save(table.encode(), path)
+    if as_json:
+        _print_json(document)
+        return
+    heads = ("launched", "intercepted", "suppressed", "got_through")
+    rows = [
+        (
+            row["from"] if row["from"] == row["to"] else f"{row['from']} to {row['to']}",
+            row["class"],
+            *("–" if pd.isna(row[name]) else f"{row[name]:,.0f}" for name in heads),
+        )
+        for row in document["rows"]
+    ]
+    names = (name.replace("_", " ").capitalize() for name in heads)
+    _print_table(("Date", "Class", *names), rows, right=(2, 3, 4, 5))
+    for said in document["statements"]:
+        print(f"\nSaid: {said['text']} ({said['reported_in']}). {said['why_they_may_differ']}")
+    _print_sources(document["sources"])
+    _print_saved(out or [])
+    _print_warnings(document["warnings"])
+
+
 @data_app.command("list")
 def data_list(as_json: JsonOption = False) -> None:
     """The bundled tables: rows, date, terms."""
@@ -413,9 +480,8 @@ def _complain(sentence: str) -> int:
 def _with_choices(sentence: str) -> str:
     """The parser's complaint, with the commands there are where one was misspelt or left out."""
     if sentence.startswith(("No such command", "Missing command")):
-        return (
-            f"{sentence.rstrip('.')}; choose scenario, line, check, data list, data build or serve."
-        )
+        known = "scenario, line, check, events counts, data list, data build or serve"
+        return f"{sentence.rstrip('.')}; choose {known}."
     return sentence
 
 
@@ -487,18 +553,10 @@ def _is_file(text: str) -> bool:
 
 def _date(text: str | None, source: str, remarks: list[str]) -> dt.date:
     """The day asked for; with a file, the one in its name, which describes it better."""
-    import datetime as dt
 
     from geo import control
 
-    asked = None
-    if text is not None:
-        try:
-            asked = dt.date.fromisoformat(text.strip())
-        except ValueError as fault:
-            raise InputError(
-                f"--date is {text!r}; give a day as YYYY-MM-DD, such as {control.DEFAULT_DATE}."
-            ) from fault
+    asked = None if text is None else _day("--date", text)
     if source in control.SOURCES:
         return asked or control.newest_date(source)
     named = control.date_of_file(source)
@@ -514,6 +572,19 @@ def _answer(asked: Scenario) -> Impact:
 
     ground = control.load(asked.date, asked.source)
     return assess(pull_back(ground, asked), ground, asked)
+
+
+def _day(option: str, text: str) -> dt.date:
+    import datetime as dt
+
+    from geo import control
+
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError as fault:
+        raise InputError(
+            f"{option} is {text!r}; give a day as YYYY-MM-DD, such as {control.DEFAULT_DATE}."
+        ) from fault
 
 
 def _print_impact(impact: Impact, other: Impact | None) -> None:

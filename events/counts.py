@@ -1,16 +1,47 @@
-"""Sums over attack reports. A night belongs to the date on which its period ends."""
+"""Sums over attack reports. A night belongs to the date on which its period ends.
+
+Only national reports are counted: a regional command's report of the same night is part of the
+national total, or of another kind. A figure of a date is the sum of its reports, unknown (NaN) as
+soon as one of them leaves it out, since a part would read as the total; a figure of a longer period
+is the sum over its dates whose figure is known, and says how many these are. A date without a
+report is a gap and never nought.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
+from data import catalog
+from data.delimited import guarded
 from data.errors import InputError
 from events import schema
+from events.statements import Statement
+
+PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
+"""What sums are made by; a week is that of ISO 8601, Monday to Sunday."""
+
+NIGHT_RULE = "A night belongs to the date on which it ends."
+WEEK_RULE = "A week runs from Monday to Sunday."
+
+MEASURES = ("launched", "intercepted", "suppressed", "got_through", "hit_locations")
+SUM_COLUMNS = (
+    "from",
+    "to",
+    "class",
+    *MEASURES,
+    "rate",
+    "rate_rests_on",
+    "reports",
+    "days",
+    "days_reported",
+    "days_known",
+)
 
 NIGHT_COLUMNS = (
     "launched",
@@ -21,6 +52,7 @@ NIGHT_COLUMNS = (
     "reports",
 )
 _MOST_NIGHTS = 10_000
+_MOST_ROLLING_DAYS = 366
 _ABOUT_A_DAY = pd.Timedelta(hours=20)
 # A report that begins in these hours and ends on the same date is one on the day.
 _HOURS_OF_DAY = range(6, 17)
@@ -86,17 +118,305 @@ class Night:
         return schema.source_url(self.source)
 
 
+def national(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are counted: national ones, without those on front-line drones only."""
+    rows = frame[frame["scope"] == schema.NATIONAL]
+    front_line = rows["models"].map(lambda text: _all_in(text, schema.FRONT_LINE_DRONES))
+    return rows[~(front_line.astype(bool) & (rows["class"] == schema.ATTACK_DRONE))]
+
+
 def national_attack_drones(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows of national reports on attack drones, without those that name front-line drones only.
 
     Lancet, Molniya and their like are reported where they are shot down, never as launched in a
     night, so that a report of two of them would pass for a quiet night.
     """
-    rows = frame[(frame["scope"] == schema.NATIONAL) & (frame["class"] == schema.ATTACK_DRONE)]
-    front_line = rows["models"].map(
-        lambda text: set(schema.items(text)) <= schema.FRONT_LINE_DRONES
-    )
-    return rows[~front_line.astype(bool)]
+    rows = national(frame)
+    return rows[rows["class"] == schema.ATTACK_DRONE]
+
+
+def sums(table: pd.DataFrame, *, since: dt.date, until: dt.date, by: str = "day") -> pd.DataFrame:
+    """Sums of the national reports by period and weapon class.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Reports as `events.schema.typed` gives them.
+    since, until : date
+        First and last date, included. A night belongs to the date on which it ends.
+    by : str
+        ``day``, ``week`` (Monday to Sunday) or ``month``. A period that the range cuts is counted
+        from ``since``, or to ``until``.
+
+    Returns
+    -------
+    DataFrame
+        A row for every period and every class reported in the range, attack drones always, in
+        order of time and of `events.schema.CLASSES`; columns `SUM_COLUMNS`. ``from`` and ``to``
+        (datetime64) are the first and last date counted. The measures are floats, NaN where no
+        report gives them. ``got_through`` is launched - intercepted - suppressed where both of the
+        first are known and do not contradict each other; ``rate`` is the share that did not get
+        through of the launched of just these dates, which are ``rate_rests_on``. ``days`` is the
+        length of the period, ``days_reported`` the number of its dates with a national report on
+        anything, ``days_known`` of those whose launched is known for the class. Where a report
+        counts several classes together they are a class of their own ("ballistic missile + other"):
+        no part of it is in another row.
+
+    Raises
+    ------
+    InputError
+        If the range is empty or longer than 10,000 days, or ``by`` is none of the three.
+    """
+    if by not in PERIODS:
+        raise InputError(f"sums cannot be made by {by!r}; choose day, week or month.")
+    dates = _dates(since, until)
+    starts = dates.to_period(PERIODS[by]).start_time
+    return _summed(national(table), dates, pd.Series(starts, index=dates))
+
+
+def compare(table: pd.DataFrame, since: dt.date, until: dt.date) -> pd.DataFrame:
+    """Totals of a range beside those of the equally long range before it.
+
+    Returns
+    -------
+    DataFrame
+        A row a class, columns of `sums` and the same with ``_before``. Every class that either
+        range reports has a row.
+
+    Raises
+    ------
+    InputError
+        As `sums` does.
+    """
+    length = _dates(since, until).size
+    try:
+        first = since - dt.timedelta(days=length)
+    except OverflowError as fault:
+        raise InputError(f"there is no range before {since.isoformat()}.") from fault
+    spans = {"": _dates(since, until), "_before": _dates(first, since - dt.timedelta(days=1))}
+    rows = national(table)
+    both = rows[rows["date"].between(pd.Timestamp(first), pd.Timestamp(until))]
+    classes = _classes(both)
+    sides = []
+    for suffix, dates in spans.items():
+        whole = pd.Series(dates[0], index=dates)
+        totals = _summed(rows, dates, whole, classes=classes).set_index("class")
+        sides.append(totals.add_suffix(suffix))
+    return pd.concat(sides, axis="columns").reset_index()
+
+
+def rolling(table: pd.DataFrame, *, days: int) -> pd.DataFrame:
+    """Means per night over the last so many days, by class.
+
+    A date that has a national report, none of which names a class, counts as nought of that class:
+    the report of the night tells what was launched. A date without any report is a gap, and so is
+    one whose report counts the class only together with another.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Reports as `events.schema.typed` gives them.
+    days : int
+        How many dates, the one of the row included: 1 to 366.
+
+    Returns
+    -------
+    DataFrame
+        ``date`` (datetime64), ``class``, ``launched``, ``got_through`` (means per known night),
+        ``rate``, ``nights`` (how many known nights the mean of launched rests on). NaN where fewer
+        than half of the dates are known.
+
+    Raises
+    ------
+    InputError
+        If ``days`` is out of its range.
+    """
+    if not 1 <= days <= _MOST_ROLLING_DAYS:
+        raise InputError(f"a rolling mean is over 1 to {_MOST_ROLLING_DAYS} days, not {days}.")
+    rows = national(table)
+    if rows.empty:
+        return pd.DataFrame(columns=["date", "class", "launched", "got_through", "rate", "nights"])
+    dates = pd.date_range(rows["date"].min(), rows["date"].max(), freq="D", name="date")
+    reported = dates.isin(rows["date"])
+    daily = _by_date(rows).reset_index("class")
+    combined = [name for name in rows["class"].unique() if schema.CLASS_JOINT in name]
+    parts = []
+    for name in _classes(rows):
+        own = daily[daily["class"] == name].drop(columns="class").reindex(dates)
+        together = [other for other in combined if name in other.split(schema.CLASS_JOINT)]
+        unclear = dates.isin(rows.loc[rows["class"].isin(together), "date"])
+        none = own["reports"].isna().to_numpy() & reported & ~unclear
+        own.loc[none] = 0.0
+        parts.append(_means(own, days).assign(**{"class": name}))
+    joined = pd.concat(parts).rename_axis("date").reset_index()
+    return joined[["date", "class", "launched", "got_through", "rate", "nights"]]
+
+
+def largest_nights(
+    table: pd.DataFrame, *, count: int, weapon: str = schema.ATTACK_DRONE
+) -> pd.DataFrame:
+    """The dates on which most was launched of one class, largest first, later before earlier.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Reports as `events.schema.typed` gives them.
+    count : int
+        How many, at least 1; fewer come back where fewer are known.
+    weapon : str
+        Class, or classes that are reported together.
+
+    Returns
+    -------
+    DataFrame
+        ``date`` and the columns of `sums` from ``launched`` to ``reports``. A date with a report
+        by night and one by day counts both.
+
+    Raises
+    ------
+    InputError
+        If ``count`` is less than 1.
+    """
+    if count < 1:
+        raise InputError(f"the number of largest nights is {count}; it can be 1 or more.")
+    rows = national(table)
+    daily = _by_date(rows[rows["class"] == weapon]).reset_index()
+    daily = daily[daily["launched"].notna()]
+    order = daily.sort_values(["launched", "date"], ascending=False).head(count)
+    columns = ["date", *MEASURES, "rate", "rate_rests_on", "reports"]
+    return _with_rate(order)[columns].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A statement beside the sum of the reports for the same days and weapons.
+
+    ``summed`` is None where no report counts what the statement counts. ``agrees`` is None then,
+    and where the statement gives no figure. ``why`` says why both may differ; empty where they
+    agree.
+    """
+
+    statement: Statement
+    summed: int | None
+    agrees: bool | None
+    why: str
+
+
+def is_counted(statement: Statement) -> bool:
+    """Whether a statement speaks of what the reports count or leave out: launches and hits."""
+    return statement.subject in _SUBJECTS
+
+
+def beside(statement: Statement, table: pd.DataFrame) -> Beside:
+    """A statement beside what the national reports add up to.
+
+    Parameters
+    ----------
+    statement : Statement
+        On something that `is_counted`.
+    table : DataFrame
+        Reports as `events.schema.typed` gives them.
+
+    Raises
+    ------
+    InputError
+        If the reports do not speak of the statement's subject at all.
+    """
+    if not is_counted(statement):
+        raise InputError(f"no report counts the subject of a statement: {statement.subject}.")
+    measure, belongs = _SUBJECTS[statement.subject]
+    dates = _dates(statement.first_night, statement.until)
+    rows = table[table["date"].isin(dates)]
+    same = [belongs(row) for row in zip(rows["class"], rows["models"], strict=True)]
+    rows = rows[pd.Series(same, index=rows.index, dtype="bool")]
+    counted = national(rows)
+    # One class, whatever the reports call it: the statement does not tell them apart.
+    values = _by_date(counted.assign(**{"class": ""}))[measure].dropna()
+    summed = int(values.sum()) if len(values) else None
+    agrees = _agrees(statement, summed)
+    why = "" if agrees else _why(statement, summed, _gaps(table, dates), rows)
+    return Beside(statement, summed, agrees, why)
+
+
+def to_dict(
+    table: pd.DataFrame,
+    *,
+    since: dt.date,
+    until: dt.date,
+    by: str = "day",
+    statements: Iterable[Statement] = (),
+    sources: Sequence[Mapping[str, str]] | None = None,
+    warnings: Iterable[str] = (),
+) -> dict[str, Any]:
+    """The document of ``events counts --json``.
+
+    Parameters
+    ----------
+    table, since, until, by
+        As `sums` takes them.
+    statements : iterable of Statement
+        Those that lie in the range and that the reports can be held against stand in the document.
+    sources : sequence of mapping, optional
+        ``title``, ``as_of``, ``licence`` and ``url``; the bundled tables by default.
+    warnings : iterable of str
+        Put before those on the sums.
+
+    Returns
+    -------
+    dict
+        ``rows``, ``statements``, ``sources`` and ``warnings``; a figure that is not known is None.
+    """
+    result = sums(table, since=since, until=until, by=by)
+    chosen = [
+        beside(statement, table)
+        for statement in statements
+        if is_counted(statement) and since <= statement.first_night and statement.until <= until
+    ]
+    return {
+        "rows": [_json_row(row) for row in result.to_dict("records")],
+        "statements": [_json_statement(item) for item in chosen],
+        "sources": [dict(source) for source in (_sources() if sources is None else sources)],
+        "warnings": [*warnings, *cautions(table, since=since, until=until, by=by)],
+    }
+
+
+def to_csv(table: pd.DataFrame, *, since: dt.date, until: dt.date, by: str = "day") -> str:
+    """`sums` as CSV: ISO dates, whole numbers, blanks for gaps, formulas neutralised."""
+    records = to_dict(table, since=since, until=until, by=by, sources=())["rows"]
+    text = pd.DataFrame(records, columns=list(SUM_COLUMNS), dtype="object")
+    text = text.map(lambda cell: "" if cell is None else guarded(str(cell)))
+    return text.to_csv(index=False, lineterminator="\n")
+
+
+def cautions(table: pd.DataFrame, *, since: dt.date, until: dt.date, by: str) -> list[str]:
+    """What has to be known to read `sums`, a sentence each: rules, gaps and contradictions."""
+    dates = _dates(since, until)
+    rows = table[table["date"].isin(dates)]
+    counted = national(rows)
+    notes = [NIGHT_RULE, WEEK_RULE] if by == "week" else [NIGHT_RULE]
+    gaps = _gaps(table, dates)
+    if gaps:
+        notes.append(f"No national report for {gaps:,} of {dates.size:,} dates: gaps, not noughts.")
+    regional = int((rows["scope"] == schema.REGIONAL).sum())
+    if regional:
+        notes.append(f"Regional reports are not added to the national ones: {regional:,}.")
+    silent = counted[counted["launched"].isna()]
+    if len(silent):
+        notes.append(f"National reports that leave out how many were launched: {_listed(silent)}.")
+    stopped = counted["intercepted"].fillna(0) + counted["suppressed"].fillna(0)
+    wrong = counted[(stopped > counted["launched"]).fillna(False)]
+    if len(wrong):
+        notes.append(
+            "National reports that count more intercepted and suppressed than launched, so that "
+            f"what got through is not known: {_listed(wrong)}."
+        )
+    same = ["period_start", "period_end", "class", "models", "region"]
+    twins = counted[counted.duplicated(same, keep=False)]
+    if len(twins):
+        notes.append(
+            f"Posts on the same weapons and the same time, all of them counted: {_listed(twins)}."
+        )
+    return notes
 
 
 def nights(frame: pd.DataFrame, *, until: dt.date, count: int) -> pd.DataFrame:
@@ -129,20 +449,9 @@ def nights(frame: pd.DataFrame, *, until: dt.date, count: int) -> pd.DataFrame:
     if not 1 <= count <= _MOST_NIGHTS:
         raise InputError(f"The number of nights is {count}; it can be 1 to {_MOST_NIGHTS:,}.")
     dates = pd.date_range(end=pd.Timestamp(until), periods=count, freq="D", name="date")
-    rows = national_attack_drones(frame)
-    rows = rows[rows["date"].isin(dates)]
-    counts = rows[["launched", "intercepted", "suppressed", "hit_locations"]].astype("float64")
-    # A part would read as the total: where one report of a date is silent, the sum is unknown.
-    # Suppressed is blank in reports from before it was given: nothing to subtract.
-    left = counts["launched"] - counts["intercepted"] - counts["suppressed"].fillna(0)
-    counts["got_through"] = left.where(left >= 0)
-    by_date = counts.groupby(rows["date"])
-    whole = by_date.sum(skipna=False)
-    given = by_date.sum(min_count=1)
-    result = whole.assign(suppressed=given["suppressed"], hit_locations=given["hit_locations"])
-    result = result.reindex(dates).astype("float64")
-    result["reports"] = rows.groupby("date").size().reindex(dates, fill_value=0).astype("int64")
-    return result.rename_axis("date")[list(NIGHT_COLUMNS)]
+    daily = _by_date(national_attack_drones(frame)).droplevel("class").reindex(dates)
+    daily["reports"] = daily["reports"].fillna(0).astype("int64")
+    return daily[list(NIGHT_COLUMNS)]
 
 
 def last_night(frame: pd.DataFrame, *, until: dt.date) -> Night | None:
@@ -211,3 +520,204 @@ def _class_order(name: str) -> list[int]:
 
 def _number(value: object) -> int | None:
     return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
+
+
+def _dates(since: dt.date, until: dt.date) -> pd.DatetimeIndex:
+    length = (until - since).days + 1
+    if length < 1:
+        raise InputError(
+            f"the range begins on {since.isoformat()} and ends before, on {until.isoformat()}."
+        )
+    if length > _MOST_NIGHTS:
+        raise InputError(f"the range has {length:,} days; it can have up to {_MOST_NIGHTS:,}.")
+    return pd.date_range(pd.Timestamp(since), pd.Timestamp(until), freq="D", name="date")
+
+
+def _classes(rows: pd.DataFrame) -> list[str]:
+    return sorted({schema.ATTACK_DRONE, *rows["class"].unique()}, key=_class_order)
+
+
+def _by_date(rows: pd.DataFrame) -> pd.DataFrame:
+    """Figures by date and class, as floats, NaN where a report of the date leaves one out."""
+    given = ["launched", "intercepted", "suppressed", "hit_locations"]
+    counts = rows[given].astype("float64")
+    # Suppressed is blank in reports from before it was given: nothing to subtract.
+    left = counts["launched"] - counts["intercepted"] - counts["suppressed"].fillna(0)
+    counts["got_through"] = left.where(left >= 0)
+    counts["rate_rests_on"] = counts["launched"].where(left >= 0)
+    by_date = counts.groupby([rows["date"], rows["class"]])
+    result = by_date.sum(skipna=False)
+    # Only some reports of a date give these two: the sum of those that do.
+    some = by_date[["suppressed", "hit_locations"]].sum(min_count=1)
+    return result.assign(**some, reports=by_date.size().astype("float64"))
+
+
+def _summed(
+    rows: pd.DataFrame,
+    dates: pd.DatetimeIndex,
+    starts: pd.Series,
+    *,
+    classes: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Sums over the dates that share a start."""
+    rows = rows[rows["date"].isin(dates)]
+    names = list(classes or _classes(rows))
+    order = pd.CategoricalDtype(names, ordered=True)
+    grid = pd.MultiIndex.from_product([dates, names], names=["date", "class"])
+    daily = _by_date(rows).reindex(grid).reset_index()
+    daily["class"] = daily["class"].astype(order)
+    daily["start"] = daily["date"].map(starts)
+    daily["reported"] = daily["date"].isin(rows["date"])
+    by_period = daily.groupby(["start", "class"], observed=True)
+    figures = [*MEASURES, "rate_rests_on"]
+    result = by_period[figures].sum(min_count=1)
+    result["reports"] = by_period["reports"].sum().astype("int64")
+    result["from"] = by_period["date"].min()
+    result["to"] = by_period["date"].max()
+    result["days"] = by_period.size()
+    result["days_reported"] = by_period["reported"].sum().astype("int64")
+    result["days_known"] = by_period["launched"].count()
+    result = _with_rate(result).reset_index()
+    return result.assign(**{"class": result["class"].astype("str")})[list(SUM_COLUMNS)]
+
+
+def _with_rate(figures: pd.DataFrame) -> pd.DataFrame:
+    base = figures["rate_rests_on"]
+    return figures.assign(rate=1.0 - figures["got_through"] / base.where(base > 0))
+
+
+def _means(daily: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Means over a window of dates, of a table by date."""
+    window = daily[["launched", "got_through", "rate_rests_on"]].rolling(days, min_periods=1)
+    known, total = window.count(), window.sum()
+    means = (total / known).where(known * 2 >= days)
+    rate = _with_rate(total)["rate"].where(known["got_through"] * 2 >= days)
+    return means[["launched", "got_through"]].assign(
+        rate=rate, nights=known["launched"].astype("int64")
+    )
+
+
+def _all_in(models: str, kinds: Collection[str]) -> bool:
+    """Whether a report names models, and all of them are of these."""
+    named = schema.items(models)
+    return bool(named) and all(name in kinds for name in named)
+
+
+def _gaps(table: pd.DataFrame, dates: pd.DatetimeIndex) -> int:
+    """How many dates no national report ends on."""
+    return int((~dates.isin(national(table)["date"])).sum())
+
+
+_Row = tuple[str, str]
+_BOMBS = frozenset({"Guided bomb", "Aerial bomb"})
+_DRONES = frozenset({schema.ATTACK_DRONE, schema.RECONNAISSANCE_DRONE})
+_NO_MISSILES = _BOMBS | {"Unknown drone"}
+
+
+def _is_attack_drone(row: _Row) -> bool:
+    return row[0] == schema.ATTACK_DRONE
+
+
+def _is_bomb(row: _Row) -> bool:
+    return _all_in(row[1], _BOMBS)
+
+
+def _is_missile(row: _Row) -> bool:
+    """Whether a row counts missiles only, surface-to-air missiles fired at the ground included."""
+    models = schema.items(row[1])
+    return (
+        bool(models)
+        and _DRONES.isdisjoint(row[0].split(schema.CLASS_JOINT))
+        and _NO_MISSILES.isdisjoint(models)
+    )
+
+
+_SUBJECTS: Mapping[str, tuple[str, Callable[[_Row], bool]]] = MappingProxyType(
+    {
+        "attack drones launched": ("launched", _is_attack_drone),
+        "attack drones intercepted": ("intercepted", _is_attack_drone),
+        "hit locations": ("hit_locations", _is_attack_drone),
+        "missiles launched": ("launched", _is_missile),
+        "guided bombs launched": ("launched", _is_bomb),
+    }
+)
+"""Subject of a statement -> the measure, and the rows that count the same."""
+
+# "Nearly 900" is no more than 900 and no less than nine tenths of it.
+_NEARLY = 0.9
+
+
+def _agrees(statement: Statement, summed: int | None) -> bool | None:
+    if statement.value is None or summed is None:
+        return None
+    if statement.qualifier == "more than":
+        return summed > statement.value
+    if statement.qualifier == "nearly":
+        return _NEARLY * statement.value <= summed <= statement.value
+    return summed == statement.value
+
+
+def _why(statement: Statement, summed: int | None, gaps: int, rows: pd.DataFrame) -> str:
+    days = (statement.until - statement.first_night).days + 1
+    nights = "the report of this night" if days == 1 else f"the reports of these {days} nights"
+    if gaps == days:
+        return "There is no report for this time to compare with."
+    if summed is None:
+        if statement.subject == "guided bombs launched":
+            return (
+                "The nightly reports of the Air Force say nothing of guided bombs in this time, so "
+                "there is no sum to compare with."
+            )
+        return f"This figure is not in {nights}."
+    missed = f", {gaps} of which have none," if gaps else ""
+    regional = rows.loc[rows["scope"] == schema.REGIONAL, "launched"].sum()
+    reasons = ["cover other hours", "count a daytime that no report covers"]
+    if statement.subject == "missiles launched" and regional:
+        reasons.append(f"include missiles that only a regional command reported ({regional} here)")
+    if statement.subject.startswith("attack drones"):
+        reasons.append("include drones of the front line, which no national report counts")
+    listed = ", ".join(reasons[:-1]) + f", or {reasons[-1]}"
+    adds = "gives" if days == 1 else "add up to"
+    return f"{nights.capitalize()}{missed} {adds} {summed:,}; the statement may {listed}."
+
+
+def _json_row(row: Mapping[Any, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = {
+        "from": row["from"].date().isoformat(),
+        "to": row["to"].date().isoformat(),
+        "class": row["class"],
+    }
+    whole = (*MEASURES, "rate_rests_on", "reports", "days", "days_reported", "days_known")
+    plain |= {name: _number(row[name]) for name in whole}
+    plain["rate"] = None if pd.isna(row["rate"]) else round(float(row["rate"]), 4)
+    return {name: plain[name] for name in SUM_COLUMNS}
+
+
+def _json_statement(item: Beside) -> dict[str, Any]:
+    said = item.statement
+    return {
+        "id": said.id,
+        "text": said.text,
+        "qualifier": said.qualifier,
+        "value": said.value,
+        "unit": said.unit,
+        "from": said.since.isoformat(),
+        "to": said.until.isoformat(),
+        "said_by": said.said_by,
+        "reported_in": said.reported_in,
+        "reported_on": said.reported_on.isoformat(),
+        "reports_sum": item.summed,
+        "agrees": item.agrees,
+        "why_they_may_differ": item.why,
+    }
+
+
+def _sources() -> list[dict[str, str]]:
+    used = (catalog.datasets()[name] for name in ("airforce", "statements"))
+    return [{"title": e.title, "as_of": e.as_of, "licence": e.licence, "url": e.url} for e in used]
+
+
+def _listed(rows: pd.DataFrame) -> str:
+    """How many rows, and on which dates: ``3 (2025-12-12, 2025-12-14)``."""
+    days = sorted({day.date().isoformat() for day in rows["date"]})
+    return f"{len(rows):,} ({', '.join(days[:5])}{' …' if len(days) > 5 else ''})"

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import pandas as pd
 
-from data.build_airforce import (
+from data.airforce_source import COLUMNS, COUNTS, NATIONAL, REGIONAL, SCOPES
+from data.errors import AtlasError, DataError
+from data.weapons import (
     ATTACK_DRONE,
     BALLISTIC_MISSILE,
     CLASS_JOINT,
     CLASSES,
-    COLUMNS,
-    COUNTS,
     CRUISE_MISSILE,
     FRONT_LINE_DRONES,
     LIST_JOINT,
-    NATIONAL,
     OTHER,
     RECONNAISSANCE_DRONE,
-    REGIONAL,
-    SCOPES,
 )
-from data.errors import AtlasError, DataError
 
 __all__ = [
     "ATTACK_DRONE",
@@ -37,15 +33,18 @@ __all__ = [
     "RECONNAISSANCE_DRONE",
     "REGIONAL",
     "SCOPES",
+    "as_text",
     "begins",
     "ends",
+    "faults",
     "items",
     "source_url",
     "typed",
 ]
 
-_DATE = r"\d{4}-\d{2}-\d{2}"
-_PERIOD = rf"{_DATE}(T\d{{2}}:\d{{2}})?"
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_PERIOD = rf"{_DATE}(T[0-9]{{2}}:[0-9]{{2}})?"
+_COUNT = r"[0-9]{0,6}"
 _LAST_MINUTE = pd.Timedelta(hours=23, minutes=59)
 
 
@@ -72,43 +71,60 @@ def typed(frame: pd.DataFrame, *, error: type[AtlasError] = DataError) -> pd.Dat
     AtlasError
         One sentence that names the first row and the fault.
     """
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing:
-        raise error(f"The table of reports has no column {', '.join(missing)}.")
-    text = frame.loc[:, list(COLUMNS)].astype("str").fillna("").reset_index(drop=True)
-    _refuse(~text["date"].str.fullmatch(_DATE), text["date"], "is not a date", error)
-    for name in ("period_start", "period_end"):
-        _refuse(
-            ~text[name].str.fullmatch(_PERIOD), text[name], "is neither a date nor a minute", error
-        )
-    _refuse(~text["scope"].isin(SCOPES), text["scope"], "is no scope", error)
-    _refuse(~text["class"].map(_is_class), text["class"], "is no weapon class", error)
-    _refuse(text["source"] == "", text["source"], "is no source", error)
-    for name in COUNTS:
-        _refuse(~text[name].str.fullmatch(r"\d*"), text[name], f"is no count of {name}", error)
-
-    try:
-        day = pd.to_datetime(text["date"], format="%Y-%m-%d")
-        first, last = begins(text), ends(text)
-    except ValueError as fault:
-        raise error("The table of reports holds a day that no calendar has.") from fault
-    _refuse(day != last.dt.normalize(), text["date"], "is not the day its period ends", error)
-    _refuse(first > last, text["period_end"], "is before the period starts", error)
-
-    result = text.assign(date=day)
+    text = _texts(frame, error)
+    wrong = faults(text)
+    if (wrong != "").any():
+        row = int((wrong != "").to_numpy().argmax())
+        raise error(f"Row {row + 1} of the table of reports: {wrong.iloc[row]}.")
+    result = text.assign(date=pd.to_datetime(text["date"], format="%Y-%m-%d"))
     for name in COUNTS:
         result[name] = pd.to_numeric(text[name].replace("", None)).astype("Int64")
     return result
 
 
+def faults(text: pd.DataFrame) -> pd.Series:
+    """What is wrong with each row of a table read as text; an empty text where nothing is."""
+    found = pd.Series("", index=text.index, dtype="str")
+
+    def mark(wrong: pd.Series, column: str, fault: str) -> None:
+        new = wrong.astype(bool) & (found == "")
+        found[new] = text.loc[new, column].str[:60].map(repr) + f" {fault}"
+
+    mark(~text["date"].str.fullmatch(_DATE), "date", "is not a date")
+    for name in ("period_start", "period_end"):
+        mark(~text[name].str.fullmatch(_PERIOD), name, "is neither a date nor a minute")
+    mark(~text["scope"].isin(SCOPES), "scope", "is no scope")
+    mark(~text["class"].map(_is_class).astype(bool), "class", "is no weapon class")
+    mark(text["source"] == "", "source", "is no source")
+    for name in COUNTS:
+        mark(~text[name].str.fullmatch(_COUNT), name, f"is no count of {name}")
+
+    day = pd.to_datetime(text["date"], format="%Y-%m-%d", errors="coerce")
+    start, end = begins(text), ends(text)
+    for name, moments in (("date", day), ("period_start", start), ("period_end", end)):
+        mark(moments.isna(), name, "is a moment that no calendar has")
+    mark(day != end.dt.normalize(), "date", "is not the day its period ends")
+    mark(start > end, "period_end", "is before the period starts")
+    return found
+
+
+def as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """A typed table as text: what `typed` reads to the same table."""
+    columns = {name: table[name].astype("str").fillna("") for name in COLUMNS}
+    columns["date"] = table["date"].dt.strftime("%Y-%m-%d")
+    for name in COUNTS:
+        columns[name] = columns[name].replace("<NA>", "")
+    return pd.DataFrame(columns, columns=list(COLUMNS)).astype("str")
+
+
 def begins(frame: pd.DataFrame) -> pd.Series:
     """When each period begins, Kyiv time; a day without a minute begins at midnight."""
-    return pd.to_datetime(frame["period_start"], format="ISO8601")
+    return pd.to_datetime(frame["period_start"], format="ISO8601", errors="coerce")
 
 
 def ends(frame: pd.DataFrame) -> pd.Series:
     """When each period ends, Kyiv time; a day without a minute ends at 23:59."""
-    moment = pd.to_datetime(frame["period_end"], format="ISO8601")
+    moment = pd.to_datetime(frame["period_end"], format="ISO8601", errors="coerce")
     return moment.where(frame["period_end"].str.len() > len("2025-12-14"), moment + _LAST_MINUTE)
 
 
@@ -132,8 +148,8 @@ def _is_class(text: str) -> bool:
     return parts == [klass for klass in CLASSES if klass in parts]
 
 
-def _refuse(wrong: pd.Series, values: pd.Series, fault: str, error: type[AtlasError]) -> None:
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax())
-        value = str(values.iloc[row])[:60]
-        raise error(f"Row {row + 1} of the table of reports: {value!r} {fault}.")
+def _texts(frame: pd.DataFrame, error: type[AtlasError]) -> pd.DataFrame:
+    missing = [name for name in COLUMNS if name not in frame.columns]
+    if missing:
+        raise error(f"The table of reports has no column {', '.join(missing)}.")
+    return frame.loc[:, list(COLUMNS)].astype("str").fillna("").reset_index(drop=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from data import build_airforce
+from data import airforce_source, build_airforce, weapons
 from data.errors import DataError
 
 HEADER = (
@@ -67,7 +67,7 @@ def test_rows_of_one_class_are_joined_and_locations_are_not_added(tmp_path: Path
     )
     assert len(table) == 1
     assert table[0] | {"models": "Kalibr; Kh-101/Kh-555"} == table[0]
-    assert [table[0][name] for name in build_airforce.COUNTS] == ["28", "22", "2", "3", "1"]
+    assert [table[0][name] for name in airforce_source.COUNTS] == ["28", "22", "2", "3", "1"]
     assert table[0]["launch_places"] == "Black Sea; Engels-2"
     assert table[0]["region"] == "Ukraine"
     assert "2 source rows of the same post, period and class are joined into 1." in notes
@@ -109,6 +109,10 @@ def test_a_blank_is_a_gap_and_makes_the_sum_a_gap(tmp_path: Path) -> None:
         ),
         ("Geran-9", "Geran-9", "attack drone"),
         ("Burevestnik", "Burevestnik", "other"),
+        # Cyrillic letters that look Latin, and a name that is normalised already.
+        ("Х-101/Х-555", "Kh-101/Kh-555", "cruise missile"),
+        ("С-300", "S-300", "other"),
+        ("kh-22", "Kh-22", "cruise missile"),
     ],
 )
 def test_models_get_latin_names_and_a_class(
@@ -116,6 +120,14 @@ def test_models_get_latin_names_and_a_class(
 ) -> None:
     table, _ = built(tmp_path, f"{NIGHT},{written},,Ukraine,1.0,0.0,,,,kpszsu/a")
     assert (table[0]["models"], table[0]["class"]) == (name, klass)
+
+
+def test_every_name_of_the_vocabulary_is_latin_and_stands_for_one_class() -> None:
+    assert all(name.isascii() for name in weapons.NAMES)
+    assert len(set(weapons.MODELS.values())) == len(weapons.NAMES)
+    assert {weapon for _, weapon in weapons.MODELS.values()} == set(weapons.CLASSES)
+    for name, weapon in weapons.MODELS.values():
+        assert weapons.model(name) == (name, weapon)
 
 
 def test_an_unknown_model_is_kept_and_listed(tmp_path: Path) -> None:
@@ -158,6 +170,14 @@ def test_scope(tmp_path: Path, why: str, row: str, scope: str) -> None:
         ("2023-05-16 3:30", "2023-05-16 07:00", ("2023-05-16T03:30", "2023-05-16T07:00")),
         ("2024-05-16", "2024-05-16 ", ("2024-05-16", "2024-05-16")),
         ("2024-08-31", "2024-08-31 08:00", ("2024-08-31", "2024-08-31T08:00")),
+        ("2025-12-13T19:00:30", "2025-12-14 08:30:00", ("2025-12-13T19:00", "2025-12-14T08:30")),
+        # With a zone: Kyiv time, two hours ahead in winter and three in summer.
+        ("2025-12-13T17:00Z", "2025-12-14 08:30+02:00", ("2025-12-13T19:00", "2025-12-14T08:30")),
+        ("2025-07-08 21:00 UTC", "2025-07-09 10:00+0300", ("2025-07-09T00:00", "2025-07-09T10:00")),
+        ("2025-12-13 19:00-03", "2025-12-14 08:30", ("2025-12-14T00:00", "2025-12-14T08:30")),
+        # As spreadsheets store them: 45992 is 1 December 2025.
+        ("45992", "45992", ("2025-12-01", "2025-12-01")),
+        ("45991.791666667", "45992.354167", ("2025-11-30T19:00", "2025-12-01T08:30")),
     ],
 )
 def test_mixed_datetime_forms(
@@ -173,7 +193,28 @@ def test_mixed_datetime_forms(
         ("14.12.2025,2025-12-14,Kalibr,,Ukraine,1.0,0.0,,,,kpszsu/a", "'14.12.2025' is neither"),
         ("2025-12-15,2025-12-13,Kalibr,,Ukraine,1.0,0.0,,,,kpszsu/a", "the period ends"),
         (f"{NIGHT},Kalibr,,Ukraine,many,0.0,,,,kpszsu/a", "launched is 'many', not a count."),
+        (
+            "2025-12-14+02:00,2025-12-15,Kalibr,,Ukraine,1,0,,,,kpszsu/a",
+            "'2025-12-14+02:00' is nei",
+        ),
+        (
+            "2025-12-14 25:00,2025-12-15,Kalibr,,Ukraine,1,0,,,,kpszsu/a",
+            "'2025-12-14 25:00' is no m",
+        ),
+        (
+            "2025-02-30,2025-12-15,Kalibr,,Ukraine,1,0,,,,kpszsu/a",
+            "'2025-02-30' is no moment that a",
+        ),
         (f"{NIGHT},Kalibr,,Ukraine,1.5,0.0,,,,kpszsu/a", "launched is '1.5', not a count."),
+        (f'{NIGHT},Kalibr,,Ukraine,"1,000",0.0,,,,kpszsu/a', "launched is '1,000', not a count."),
+        (f"{NIGHT},Kalibr,,Ukraine,-1,0.0,,,,kpszsu/a", "launched is '-1', not a count."),
+        (f"{NIGHT},Kalibr,,Ukraine,1e9,0.0,,,,kpszsu/a", "launched is '1e9', not a count."),
+        (f"{NIGHT},Kalibr,,Ukraine,nan,0.0,,,,kpszsu/a", "launched is 'nan', not a count."),
+        (f"{NIGHT},Kalibr,,Ukraine,=2+3,0.0,,,,kpszsu/a", "launched is '=2+3', not a count."),
+        (f"{NIGHT},Kalibr,,Ukraine,9999999,0,,,,kpszsu/a", "launched is '9999999', not a count."),
+        (f"{NIGHT},Kalibr,,Ukraine,1.0", "it has 6 cells, the header 11."),
+        (f"{NIGHT},Kalibr,,Ukraine,1,0,,,,kpszsu/a,b", "it has 12 cells, the header 11."),
+        (HEADER, "it is the header again."),
         (f"{NIGHT},,,Ukraine,1.0,0.0,,,,kpszsu/a", "no model is named."),
         (f"{NIGHT},Kalibr,,Ukraine,1.0,0.0,,,,", "no source is named."),
     ],
@@ -191,13 +232,13 @@ def test_contradicting_figures_are_kept_and_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_or_column_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match=r"there is no file .*missile_attacks_daily\.csv"):
         build_airforce.write_table(tmp_path, tmp_path)
     built(tmp_path, f"{NIGHT},Kalibr,,Ukraine,1.0,0.0,,,,kpszsu/a")
     (tmp_path / build_airforce.REPORTS).write_text("time_start,model\n", encoding="utf-8")
     with pytest.raises(DataError, match="has no column time_end"):
         build_airforce.write_table(tmp_path, tmp_path)
-    (tmp_path / build_airforce.REPORTS).write_bytes(b"time_start,\xff\xfe\n")
+    (tmp_path / build_airforce.REPORTS).write_bytes(b"time_start,\x98\n")
     with pytest.raises(DataError, match="is not a CSV table in UTF-8"):
         build_airforce.write_table(tmp_path, tmp_path)
 
@@ -257,6 +298,19 @@ def test_real_file_adds_nothing_to_what_was_reported(real: Real, shared_data: Pa
 def test_real_file_is_in_latin_script_and_known_models_only(real: Real) -> None:
     assert real[2].read_bytes().isascii()
     assert not [text for text in real[1] if text.startswith("Models kept")]
+
+
+def test_real_file_reads_every_form_of_time_and_rows_for_several_models(real: Real) -> None:
+    rows = {(row["period_start"], row["class"]): row for row in real[0]}
+    # Written "2023-05-16 3:30"; a day alone; a day that ends at an hour.
+    early = rows["2023-05-16T03:30", "ballistic missile + other"]
+    assert (early["models"], early["launched"]) == ("S-400; Iskander-M", "10")
+    assert rows["2022-09-28", "cruise missile"]["period_end"] == "2022-09-28"
+    assert rows["2024-02-12", "other"]["period_end"] == "2024-02-12T08:00"
+    several = rows["2025-11-07T18:30", "cruise missile + ballistic missile"]
+    assert several["models"] == "Iskander-M/KN-23; Iskander-K; Kalibr"
+    assert (several["launched"], several["intercepted"]) == ("38", "9")
+    assert note(real[1], "9 of the models as written are missing from the category file")
 
 
 def test_real_file_counter_examples(real: Real) -> None:

@@ -290,6 +290,42 @@ def test_an_extent_far_from_the_line_is_said_to_be_empty(run: Run) -> None:
     assert any("zone is empty" in warning for warning in document["warnings"])
 
 
+# --- events -----------------------------------------------------------------------------------
+
+
+def test_the_night_to_14_december(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "counts.csv"
+    night = ("--from", "2025-12-14", "--to", "2025-12-14")
+    status, out, err = run("events", "counts", *night, "--json", "--out", file)
+    assert (status, err) == (0, "")
+    document = json.loads(out)
+    assert set(document) == {"rows", "statements", "sources", "warnings"}
+    drones = next(row for row in document["rows"] if row["class"] == "attack drone")
+    assert (drones["launched"], drones["intercepted"], drones["hit_locations"]) == (138, 110, 6)
+    assert len(pd.read_csv(file)) == len(document["rows"])
+
+
+def test_counts_for_people(run: Run) -> None:
+    status, out, err = run("events", "counts", "--to", "2025-12-14", "--by", "week")
+    assert status == 0
+    assert out.startswith("Date ")
+    assert "note: " in err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--by", "year"), "--by is 'year'"),
+        (("--from", "14.12.2025"), "--from is '14.12.2025'; give a day"),
+        (("--from", "2025-12-14", "--to", "2025-12-01"), "2025-12-01"),
+    ],
+)
+def test_counts_that_cannot_be_made(run: Run, options: tuple[str, ...], words: str) -> None:
+    status, out, err = run("events", "counts", *options)
+    assert (status, out) == (2, "")
+    assert words in err
+
+
 # --- data, serve ------------------------------------------------------------------------------
 
 
@@ -443,7 +479,10 @@ def test_a_file_that_cannot_be_used_is_one_line(
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (["scenarios"], "choose scenario, line, check, data list, data build or serve"),
+        (
+            ["scenarios"],
+            "choose scenario, line, check, events counts, data list, data build or serve",
+        ),
         (["data"], "choose scenario, line"),
         (["data", "fetch"], "choose scenario, line"),
         (["data", "build"], "--from"),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data import build_airforce
 from data.errors import InputError
-from events import counts, schema
+from events import counts, schema, statements
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -190,3 +195,392 @@ def test_bundled_front_line_report_is_no_night(bundled: pd.DataFrame) -> None:
     night = counts.last_night(bundled, until=dt.date(2024, 7, 26))
     assert night is not None
     assert night.launched == 22
+
+
+MISSILE = {"class": "ballistic missile", "models": "Iskander-M", "launched": "4"}
+WEEK = dt.date(2025, 12, 8), dt.date(2025, 12, 14)
+
+
+def on(date: str, launched: str = "10", intercepted: str = "8", **cells: str) -> dict[str, str]:
+    return {"period_end": date, "launched": launched, "intercepted": intercepted, **cells}
+
+
+def sums(frame: pd.DataFrame, by: str = "day", since: str = "2025-12-13") -> pd.DataFrame:
+    return counts.sums(frame, since=dt.date.fromisoformat(since), until=UNTIL, by=by)
+
+
+def test_a_row_for_every_date_and_class() -> None:
+    result = sums(table(NIGHT, NIGHT | MISSILE | {"intercepted": "1", "suppressed": ""}))
+    assert list(result.columns) == list(counts.SUM_COLUMNS)
+    keys = [(str(row["from"].date()), row["class"]) for _, row in result.iterrows()]
+    assert keys == [
+        ("2025-12-13", "attack drone"),
+        ("2025-12-13", "ballistic missile"),
+        ("2025-12-14", "attack drone"),
+        ("2025-12-14", "ballistic missile"),
+    ]
+    assert (result["from"] == result["to"]).all()
+    # The 13th is a gap and no nought.
+    assert result.loc[:1, [*counts.MEASURES, "rate", "rate_rests_on"]].isna().to_numpy().all()
+    assert result["reports"].tolist() == [0, 0, 1, 1]
+    assert result["days_reported"].tolist() == [0, 0, 1, 1]
+    drones = result.iloc[2]
+    assert drones[list(counts.MEASURES)].tolist() == [138, 110, 0, 28, 6]
+    assert drones["rate"] == pytest.approx(110 / 138)
+    assert result.iloc[3]["rate"] == pytest.approx(1 / 4)
+
+
+def test_sums_of_a_date_are_those_of_nights() -> None:
+    frame = table(NIGHT, DAY, NIGHT | {"scope": "regional", "source": "x/y"})
+    night = counts.nights(frame, until=UNTIL, count=1).iloc[0]
+    row = sums(frame).iloc[1]
+    assert row[list(counts.NIGHT_COLUMNS)].tolist() == night.tolist()
+
+
+def test_weeks_run_from_monday_to_sunday_within_the_range() -> None:
+    frame = table(on("2025-12-07"), on("2025-12-08"), on("2025-12-14"))
+    result = counts.sums(frame, since=dt.date(2025, 12, 6), until=dt.date(2025, 12, 16), by="week")
+    spans = [(str(row["from"].date()), str(row["to"].date())) for _, row in result.iterrows()]
+    assert spans == [
+        ("2025-12-06", "2025-12-07"),
+        ("2025-12-08", "2025-12-14"),
+        ("2025-12-15", "2025-12-16"),
+    ]
+    assert result["launched"].iloc[:2].tolist() == [10, 20]
+    assert pd.isna(result["launched"].iloc[2])
+    assert result["days"].tolist() == [2, 7, 2]
+    assert result["days_known"].tolist() == [1, 2, 0]
+
+
+def test_months() -> None:
+    frame = table(on("2025-11-30"), on("2025-12-01"), on("2025-12-14"))
+    result = sums(frame, "month", since="2025-11-30")
+    assert result["launched"].tolist() == [10, 20]
+    assert [str(day.date()) for day in result["to"]] == ["2025-11-30", "2025-12-14"]
+
+
+def test_the_rate_rests_on_reports_that_give_both_and_do_not_contradict_themselves() -> None:
+    frame = table(
+        on("2025-12-11", "100", "60", suppressed="20"),
+        on("2025-12-12", "50", ""),
+        on("2025-12-13", "", "7"),
+        on("2025-12-14", "16", "15", suppressed="11"),
+    )
+    row = sums(frame, "month", since="2025-12-11").iloc[0]
+    assert (row["launched"], row["intercepted"], row["suppressed"]) == (166, 82, 31)
+    assert (row["rate"], row["rate_rests_on"], row["got_through"]) == (pytest.approx(0.8), 100, 20)
+    assert (row["days"], row["days_reported"], row["days_known"]) == (4, 4, 3)
+
+
+def test_a_rate_of_nothing_launched_is_blank() -> None:
+    row = sums(table(on("2025-12-14", "0", "0"))).iloc[1]
+    assert (row["launched"], row["got_through"], row["rate_rests_on"]) == (0, 0, 0)
+    assert pd.isna(row["rate"])
+
+
+def test_a_date_on_which_one_report_is_silent_is_not_in_the_sum_of_the_week() -> None:
+    frame = table(on("2025-12-13"), NIGHT, DAY | {"launched": ""})
+    row = sums(frame, "week").iloc[0]
+    assert row["launched"] == 10
+    assert row["intercepted"] == 8 + 122
+    assert (row["days_reported"], row["days_known"]) == (2, 1)
+
+
+def test_classes_reported_together_are_a_class_of_their_own() -> None:
+    together = {"class": "ballistic missile + other", "models": "Iskander-M; S-300"}
+    frame = table(NIGHT, NIGHT | MISSILE, NIGHT | together | {"launched": "9"})
+    result = sums(frame, since="2025-12-14")
+    assert result.set_index("class")["launched"].to_dict() == {
+        "attack drone": 138,
+        "ballistic missile": 4,
+        "ballistic missile + other": 9,
+    }
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "by", "sentence"),
+    [
+        (WEEK[1], WEEK[0], "day", "begins on 2025-12-14 and ends before, on 2025-12-08."),
+        (dt.date(1, 1, 1), WEEK[0], "day", "days; it can have up to 10,000."),
+        (*WEEK, "year", "sums cannot be made by 'year'; choose day, week or month."),
+    ],
+)
+def test_a_senseless_range_or_period_is_refused(
+    since: dt.date, until: dt.date, by: str, sentence: str
+) -> None:
+    with pytest.raises(InputError, match=r"^[^\n]*\.$") as caught:
+        counts.sums(table(NIGHT), since=since, until=until, by=by)
+    assert sentence in str(caught.value)
+
+
+FIGURE = st.none() | st.integers(0, 900)
+A_REPORT = st.builds(
+    lambda day, weapon, launched, intercepted, suppressed, scope: {
+        "period_end": str(day),
+        "class": weapon,
+        "scope": scope,
+        "launched": "" if launched is None else str(launched),
+        "intercepted": "" if intercepted is None else str(intercepted),
+        "suppressed": "" if suppressed is None else str(suppressed),
+    },
+    st.dates(dt.date(2025, 11, 20), dt.date(2026, 1, 12)),
+    st.sampled_from(["attack drone", "cruise missile", "ballistic missile + other"]),
+    *(FIGURE, FIGURE, FIGURE),
+    st.sampled_from(schema.SCOPES),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(A_REPORT, min_size=1, max_size=25), st.integers(0, 20), st.integers(21, 60))
+def test_sums_by_day_week_and_month_agree(
+    reports: list[dict[str, str]], first: int, last: int
+) -> None:
+    frame = table(*reports)
+    start = dt.date(2025, 11, 18)
+    since, until = (start + dt.timedelta(days=shift) for shift in (first, last))
+    added = [*counts.MEASURES, "rate_rests_on", "reports", "days", "days_reported", "days_known"]
+    totals = []
+    for by in counts.PERIODS:
+        found = counts.sums(frame, since=since, until=until, by=by)
+        assert found["days"].sum() == (until - since).days * found["class"].nunique() + (
+            found["class"].nunique()
+        )
+        totals.append(found.groupby("class")[added].sum(min_count=1))
+    pd.testing.assert_frame_equal(totals[0], totals[1])
+    pd.testing.assert_frame_equal(totals[0], totals[2])
+    whole = counts.compare(frame, since, until).set_index("class")[added]
+    pd.testing.assert_frame_equal(totals[0], whole.loc[totals[0].index], check_dtype=False)
+
+
+def test_a_report_that_names_no_model_is_counted() -> None:
+    frame = table(NIGHT | {"models": ""}, NIGHT | MISSILE | {"class": "other", "models": ""})
+    assert sums(frame, since="2025-12-14")["launched"].tolist() == [138, 4]
+    assert counts.beside(statement("attack drones launched", 138), frame).summed == 138
+    assert counts.beside(statement("guided bombs launched", 4), frame).summed is None
+    assert counts.beside(statement("missiles launched", 4), frame).summed is None
+
+
+def test_a_range_beside_the_one_before_it() -> None:
+    frame = table(on("2025-12-11", "5", "5"), on("2025-12-13"), NIGHT, on("2025-12-10", **MISSILE))
+    found = counts.compare(frame, dt.date(2025, 12, 13), UNTIL).set_index("class")
+    assert list(found.index) == ["attack drone"]
+    drones = found.loc["attack drone"]
+    assert (drones["launched"], drones["launched_before"]) == (148, 5)
+    assert (str(drones["from_before"])[:10], str(drones["to_before"])[:10]) == (
+        *("2025-12-11", "2025-12-12"),
+    )
+    assert (drones["days_known"], drones["days_known_before"]) == (2, 1)
+    wider = counts.compare(frame, dt.date(2025, 12, 12), UNTIL).set_index("class")
+    assert wider["launched"].isna().tolist() == [False, True]
+    assert wider.loc["ballistic missile", "launched_before"] == 4
+    with pytest.raises(InputError, match=r"there is no range before 0001-01-01\.$"):
+        counts.compare(frame, dt.date(1, 1, 1), dt.date(1, 1, 2))
+
+
+def test_a_rolling_mean_leaves_gaps_out_and_counts_what_a_report_does_not_name() -> None:
+    frame = table(
+        on("2025-12-10", "30", "30"),
+        on("2025-12-10", **MISSILE),
+        # The 11th has no report.
+        on("2025-12-12", "60", "30"),
+        on("2025-12-13", "", "1"),
+    )
+    found = counts.rolling(frame, days=3)
+    drones = found[found["class"] == "attack drone"].set_index("date")
+    assert drones["launched"].tolist()[:3] == [
+        pytest.approx(float("nan"), nan_ok=True),
+        *[pytest.approx(float("nan"), nan_ok=True), 45],
+    ]
+    assert drones["nights"].tolist() == [1, 1, 2, 1]
+    assert drones["rate"].iloc[2] == pytest.approx(60 / 90)
+    missiles = found[found["class"] == "ballistic missile"].set_index("date")
+    # Four on the 10th, none named on the 12th and the 13th.
+    assert missiles["nights"].tolist() == [1, 1, 2, 2]
+    assert missiles["launched"].iloc[2] == 2
+    assert missiles["launched"].iloc[3] == 0
+
+
+def test_a_night_that_counts_a_class_only_with_another_is_no_nought_of_it() -> None:
+    together = {"class": "ballistic missile + other", "launched": "9"}
+    frame = table(on("2025-12-13", **MISSILE), on("2025-12-14", **together), on("2025-12-14"))
+    found = counts.rolling(frame, days=2).set_index(["class", "date"])
+    assert list(found.loc[("ballistic missile", "2025-12-14"), ["launched", "nights"]]) == [4, 1]
+    assert list(found.loc[("attack drone", "2025-12-14"), ["launched", "nights"]]) == [5, 2]
+
+
+@pytest.mark.parametrize("days", [0, 367])
+def test_a_senseless_window_is_refused(days: int) -> None:
+    with pytest.raises(InputError, match="is over 1 to 366 days"):
+        counts.rolling(table(NIGHT), days=days)
+
+
+def test_nothing_rolls_over_nothing() -> None:
+    assert counts.rolling(table(), days=7).empty
+
+
+def test_the_largest_nights() -> None:
+    frame = table(
+        *(on("2025-12-10", "90"), on("2025-12-11", "138"), on("2025-12-12", "")),
+        *(NIGHT, DAY, on("2025-12-13", **MISSILE)),
+    )
+    found = counts.largest_nights(frame, count=2)
+    assert [str(day.date()) for day in found["date"]] == ["2025-12-14", "2025-12-11"]
+    assert found["launched"].tolist() == [158, 138]
+    assert found["rate"].iloc[1] == pytest.approx(8 / 138)
+    assert len(counts.largest_nights(frame, count=9)) == 3
+    assert counts.largest_nights(frame, count=1, weapon="ballistic missile")["launched"][0] == 4
+    with pytest.raises(InputError, match="is 0; it can be 1 or more"):
+        counts.largest_nights(frame, count=0)
+
+
+def statement(subject: str, value: int | None, qualifier: str = "") -> statements.Statement:
+    return statements.Statement(
+        id="said",
+        text="said",
+        subject=subject,
+        qualifier=qualifier,
+        value=value,
+        unit="drones",
+        since=WEEK[0],
+        until=WEEK[1],
+        said_by="somebody",
+        reported_in="a paper",
+        reported_on=WEEK[1],
+    )
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "value", "agrees"),
+    [
+        *(("", 138, True), ("", 139, False)),
+        *(("more than", 137, True), ("more than", 138, False)),
+        *(("nearly", 140, True), ("nearly", 137, False), ("nearly", 160, False)),
+        ("hundreds of", None, None),
+    ],
+)
+def test_a_statement_agrees_by_its_qualifier(
+    qualifier: str, value: int | None, agrees: bool | None
+) -> None:
+    found = counts.beside(statement("attack drones launched", value, qualifier), table(NIGHT))
+    assert (found.summed, found.agrees) == (138, agrees)
+    assert bool(found.why) is not bool(agrees)
+
+
+def test_a_statement_that_no_report_counts_the_like_of() -> None:
+    bombs = counts.beside(statement("guided bombs launched", 900, "nearly"), table(NIGHT))
+    assert (bombs.summed, bombs.agrees) == (None, None)
+    assert bombs.why.startswith("The nightly reports of the Air Force say nothing of guided bombs")
+    nothing = counts.beside(statement("attack drones launched", 900), table())
+    assert nothing.why == "There is no report for this time to compare with."
+    with pytest.raises(InputError, match=r"no report counts .*: families without power"):
+        counts.beside(statement("families without power", None), table(NIGHT))
+
+
+def test_missiles_of_a_regional_command_are_named_and_not_added() -> None:
+    frame = table(
+        *(NIGHT, NIGHT | MISSILE, NIGHT | MISSILE | {"class": "cruise missile", "launched": "2"}),
+        NIGHT | {"class": "other", "models": "S-300", "launched": "1"},
+        NIGHT | {"class": "other", "models": "Unknown drone", "launched": "70"},
+        NIGHT | MISSILE | {"scope": "regional", "launched": "3"},
+    )
+    found = counts.beside(statement("missiles launched", 46), frame)
+    assert found.summed == 4 + 2 + 1
+    assert "7 nights, 6 of which have none, add up to 7" in found.why
+    assert "that only a regional command reported (3 here)" in found.why
+
+
+def test_the_document() -> None:
+    frame = table(NIGHT, DAY | {"scope": "regional"})
+    document = counts.to_dict(
+        frame, since=dt.date(2025, 12, 13), until=UNTIL, statements=statements.load()
+    )
+    assert list(document) == ["rows", "statements", "sources", "warnings"]
+    gap, night = document["rows"]
+    assert list(gap) == list(counts.SUM_COLUMNS)
+    assert (gap["from"], gap["launched"], gap["reports"]) == ("2025-12-13", None, 0)
+    assert (night["launched"], night["rate"], night["rate_rests_on"]) == (138, 0.7971, 138)
+    # Only what was said of these days, and what a report can be held against.
+    assert [item["id"] for item in document["statements"]] == [
+        *("night-drones-launched", "night-drones-intercepted", "night-hit-locations")
+    ]
+    assert document["statements"][0]["reports_sum"] == 138
+    assert [set(source) for source in document["sources"]] == [
+        *[{"title", "as_of", "licence", "url"}] * 2
+    ]
+    assert document["warnings"] == [
+        "A night belongs to the date on which it ends.",
+        "No national report for 1 of 2 dates: gaps, not noughts.",
+        "Regional reports are not added to the national ones: 1.",
+    ]
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_the_users_own_sources_and_warnings_come_first() -> None:
+    document = counts.to_dict(
+        table(NIGHT), since=UNTIL, until=UNTIL, sources=[{"title": "mine"}], warnings=["first"]
+    )
+    assert document["sources"] == [{"title": "mine"}]
+    assert document["warnings"][0] == "first"
+
+
+def test_what_is_doubtful_is_said_with_its_date() -> None:
+    wrong = NIGHT | {"launched": "16", "intercepted": "15", "suppressed": "11"}
+    found = counts.cautions(
+        table(wrong, wrong | {"source": "kpszsu/posts/z"}, NIGHT | MISSILE | {"launched": ""}),
+        since=UNTIL,
+        until=UNTIL,
+        by="week",
+    )
+    assert found == [
+        counts.NIGHT_RULE,
+        counts.WEEK_RULE,
+        "National reports that leave out how many were launched: 1 (2025-12-14).",
+        "National reports that count more intercepted and suppressed than launched, so that what "
+        "got through is not known: 2 (2025-12-14).",
+        "Posts on the same weapons and the same time, all of them counted: 2 (2025-12-14).",
+    ]
+
+
+def test_the_csv_has_blanks_for_gaps_and_whole_numbers() -> None:
+    text = counts.to_csv(table(NIGHT), since=dt.date(2025, 12, 13), until=UNTIL)
+    gap, night = csv.DictReader(io.StringIO(text))
+    assert (gap["launched"], gap["reports"], gap["days"]) == ("", "0", "1")
+    assert (night["launched"], night["suppressed"], night["rate"]) == ("138", "0", "0.7971")
+
+
+def test_bundled_week_to_14_december_beside_what_was_said(bundled: pd.DataFrame) -> None:
+    week = counts.sums(bundled, since=WEEK[0], until=WEEK[1], by="week").set_index("class")
+    assert week["launched"].to_dict() == {
+        "attack drone": 1173,
+        "cruise missile": 21,
+        "ballistic missile": 13,
+    }
+    drones = week.loc["attack drone"]
+    assert (drones["intercepted"], drones["got_through"], drones["hit_locations"]) == (939, 234, 93)
+    assert (drones["days_known"], drones["rate"]) == (7, pytest.approx(0.8005, abs=1e-4))
+    found = {
+        item.id: counts.beside(item, bundled)
+        for item in statements.load()
+        if counts.is_counted(item)
+    }
+    assert {name: (item.summed, item.agrees) for name, item in found.items()} == {
+        "night-drones-launched": (138, True),
+        "night-drones-intercepted": (110, True),
+        "night-hit-locations": (6, True),
+        "week-attack-drones": (1173, False),
+        "week-guided-bombs": (None, None),
+        "week-missiles": (34, False),
+    }
+
+
+def test_bundled_sums_count_each_national_figure_once(bundled: pd.DataFrame) -> None:
+    first, last = (day.date() for day in (bundled["date"].min(), bundled["date"].max()))
+    counted = counts.national(bundled)
+    for by in counts.PERIODS:
+        found = counts.sums(bundled, since=first, until=last, by=by)
+        # The three reports that leave out how many were launched stand alone on their dates.
+        assert found["launched"].sum() == counted["launched"].sum()
+        assert found["reports"].sum() == len(counted)
+    assert bundled.loc[bundled["scope"] == "regional", "launched"].sum() > 0
+    largest = counts.largest_nights(bundled, count=1).iloc[0]
+    assert (str(largest["date"].date()), largest["launched"]) == ("2026-03-24", 948)

@@ -80,6 +80,19 @@ def test_a_fault_is_one_sentence(
     assert sentence in str(caught.value)
 
 
+def test_each_row_has_its_own_first_fault() -> None:
+    rows = [ROW, ROW | {"launched": "-1", "scope": "local"}, ROW | {"intercepted": "9999999"}]
+    found = schema.faults(pd.DataFrame(rows, dtype="str"))
+    assert found.tolist() == ["", "'local' is no scope", "'9999999' is no count of intercepted"]
+
+
+def test_text_and_types_are_two_forms_of_one_table() -> None:
+    text = pd.DataFrame([ROW, ROW | {"suppressed": "0", "launched": ""}], dtype="str")
+    table = schema.typed(text)
+    pd.testing.assert_frame_equal(schema.as_text(table), text)
+    pd.testing.assert_frame_equal(schema.typed(schema.as_text(table)), table)
+
+
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(DataError, match="no column launched, region"):
         schema.typed(pd.DataFrame([ROW]).drop(columns=["region", "launched"]))
