@@ -1,7 +1,8 @@
 # make run    the dashboard on http://localhost:8501
 # make test   everything the tests need, then the tests
 # make check  ruff and mypy
-# make bench  benchmarks: the engine against plain geopandas, its memory, a slider step in the browser
+# make bench  benchmarks: the engine against plain geopandas, its memory, a slider step in the browser,
+#             events in zones (two million against geopandas, fifty million streamed, Dask workers)
 # make clean  remove what these commands installed
 
 SHELL := /bin/sh
@@ -41,6 +42,8 @@ bench: $(VENV)/.test npm scripts chromium
 	@$(BIN)/python -m tests.bench.scenario_speed
 	@$(BIN)/python -m tests.bench.memory
 	@$(BIN)/python -m tests.bench.slider_latency
+	@$(BIN)/python -m tests.bench.events_speed
+	@$(BIN)/python -m tests.bench.events_scale
 
 clean:
 	rm -rf $(VENV) node_modules static/vendor static/base build *.egg-info

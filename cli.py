@@ -5,11 +5,13 @@ Everything heavy is imported inside the commands, so that ``--help`` answers at 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +22,7 @@ from data.errors import AtlasError, InputError
 if TYPE_CHECKING:
     import datetime as dt
 
+    from events.inside import Inside
     from geo.impact import Impact
     from geo.scenario import Scenario
 
@@ -66,6 +69,46 @@ SourceOption = Annotated[
         "the one in the file's name, else --date.",
     ),
 ]
+UkraineKmOption = Annotated[
+    str | None,
+    typer.Option("--ukraine-km", metavar="N", help="Ukraine pulls back N km, 0 to 40."),
+]
+RussiaKmOption = Annotated[
+    str | None,
+    typer.Option("--russia-km", metavar="N", help="Russia pulls back N km, 0 to 40."),
+]
+PresetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help="Start from a reported proposal, such as mirror-10 or free-economic-zone.",
+    ),
+]
+UkraineLeavesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ukraine-leaves",
+        metavar="PLACE,…",
+        help="Ukraine leaves what it holds in these oblasts, raions or hromadas; '' for none.",
+    ),
+]
+RussiaLeavesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--russia-leaves",
+        metavar="PLACE,…",
+        help="Russia leaves what it holds in these oblasts, raions or hromadas; '' for none.",
+    ),
+]
+ExtentOption = Annotated[
+    str | None,
+    typer.Option(
+        "--extent",
+        metavar="all|PLACE|FILE",
+        help="Where it applies: everywhere, a place, or the polygons of a GeoJSON file.",
+    ),
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document and nothing else.")
 ]
@@ -83,46 +126,12 @@ def scenario_command(
             "polygons; the date is then the one in the file's name, else --date.",
         ),
     ] = "deepstate",
-    ukraine_km: Annotated[
-        str | None,
-        typer.Option("--ukraine-km", metavar="N", help="Ukraine pulls back N km, 0 to 40."),
-    ] = None,
-    russia_km: Annotated[
-        str | None,
-        typer.Option("--russia-km", metavar="N", help="Russia pulls back N km, 0 to 40."),
-    ] = None,
-    preset: Annotated[
-        str | None,
-        typer.Option(
-            "--preset",
-            metavar="NAME",
-            help="Start from a reported proposal, such as mirror-10 or free-economic-zone.",
-        ),
-    ] = None,
-    ukraine_leaves: Annotated[
-        str | None,
-        typer.Option(
-            "--ukraine-leaves",
-            metavar="PLACE,…",
-            help="Ukraine leaves what it holds in these oblasts, raions or hromadas; '' for none.",
-        ),
-    ] = None,
-    russia_leaves: Annotated[
-        str | None,
-        typer.Option(
-            "--russia-leaves",
-            metavar="PLACE,…",
-            help="Russia leaves what it holds in these oblasts, raions or hromadas; '' for none.",
-        ),
-    ] = None,
-    extent: Annotated[
-        str | None,
-        typer.Option(
-            "--extent",
-            metavar="all|PLACE|FILE",
-            help="Where it applies: everywhere, a place, or the polygons of a GeoJSON file.",
-        ),
-    ] = None,
+    ukraine_km: UkraineKmOption = None,
+    russia_km: RussiaKmOption = None,
+    preset: PresetOption = None,
+    ukraine_leaves: UkraineLeavesOption = None,
+    russia_leaves: RussiaLeavesOption = None,
+    extent: ExtentOption = None,
     with_curve: Annotated[
         bool,
         typer.Option(
@@ -384,6 +393,185 @@ def events_counts(
     _print_warnings(document["warnings"])
 
 
+@events_app.command("inside")
+def events_inside(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="Events with a place: CSV, JSON or Parquet, or a folder of Parquet files.",
+        ),
+    ],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="ROLE=NAME",
+            help="The column of that name holds latitude, longitude, date, class, precision or id; "
+            "repeatable. By default found by name.",
+        ),
+    ] = None,
+    date: DateOption = None,
+    source: SourceOption = "deepstate",
+    ukraine_km: UkraineKmOption = None,
+    russia_km: RussiaKmOption = None,
+    preset: PresetOption = None,
+    ukraine_leaves: UkraineLeavesOption = None,
+    russia_leaves: RussiaLeavesOption = None,
+    extent: ExtentOption = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="local|dask",
+            help="Count on this machine's cores, or on the workers of a Dask cluster.",
+        ),
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="The Dask cluster's scheduler, such as tcp://192.0.2.1:8786; without it workers "
+            "are started on this machine.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option("--out", metavar="FILE", help="Save the rows inside as .csv."),
+    ] = None,
+) -> None:
+    """How many events of a file lie in each side's zone, and how densely.
+
+    The scenario is asked as in the scenario command. Files may be larger than memory.
+    """
+    from events import inside
+    from geo import control, export
+    from geo.pullback import pull_back
+
+    for path in out or []:
+        export.format_of(path, ["csv"])
+    remarks: list[str] = []
+    asked = _scenario(
+        {
+            "ukraine_km": ukraine_km,
+            "russia_km": russia_km,
+            "ukraine_leaves": ukraine_leaves,
+            "russia_leaves": russia_leaves,
+        },
+        extent=extent,
+        preset=preset,
+        source=_source(source),
+        date=date,
+        remarks=remarks,
+    )
+    ground = control.load(asked.date, asked.source)
+    zones = pull_back(ground, asked)
+    named = _columns(columns or [])
+    with _progress("Counting") as tell:
+        found = inside.count(
+            file,
+            zones,
+            ground,
+            asked,
+            engine=engine,
+            scheduler=scheduler,
+            progress=tell,
+            columns=named,
+        )
+    for path in out or []:
+        with _progress("Writing") as tell:
+            pieces = inside.rows_csv(file, zones, ground, asked, columns=named, progress=tell)
+            export.save(pieces, path)
+    if as_json:
+        document = found.to_dict()
+        document["warnings"] += remarks
+        _print_json(document)
+        return
+    _print_inside(found)
+    _print_saved(out or [])
+    _print_warnings([*found.warnings, *remarks])
+
+
+def _columns(given: Iterable[str]) -> dict[str, str]:
+    """Roles and the columns that are said to hold them."""
+    columns: dict[str, str] = {}
+    for text in given:
+        role, equals, name = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"--column is {text!r}; give ROLE=NAME, such as date=event_date.")
+        columns[role.strip().lower()] = name
+    return columns
+
+
+@contextlib.contextmanager
+def _progress(label: str) -> Iterator[Callable[[float, int], None]]:
+    """A bar on a terminal, with the rows so far and their rate; nothing elsewhere."""
+    began = time.monotonic()
+    if not sys.stderr.isatty():
+        yield lambda share, rows: None
+        return
+    steps = 1_000
+    with typer.progressbar(length=steps, label=label, file=sys.stderr) as bar:
+
+        def tell(share: float, rows: int) -> None:
+            rate = rows / max(time.monotonic() - began, 1e-9)
+            bar.label = f"{label}: {rows:,} rows, {rate:,.0f} a second"
+            bar.update(round(share * steps) - bar.pos)
+
+        yield tell
+
+
+def _print_inside(found: Inside) -> None:
+    """Counts by side, by oblast, by class and month."""
+    from geo import words
+
+    print(f"Events inside: {found.scenario.title()}")
+    when = words.day(found.control.date)
+    print(f"Line of contact on {when} ({found.control.title}) · illustrative\n")
+    heads = {
+        "events": "Events",
+        "area_km2": "km²",
+        "per_100_km2": "Per 100 km²",
+        "rest_per_100_km2": "Rest of the oblasts, per 100 km²",
+    }
+    rows = [(words.SIDES[str(side)], *_figures(row, heads)) for side, row in found.sides.iterrows()]
+    _print_table(("Zone of", *heads.values()), rows)
+    if len(found.by_oblast):
+        rows = [
+            (str(row["oblast"]), words.SIDES[str(row["side"])], *_figures(row, heads))
+            for _, row in found.by_oblast.iterrows()
+        ]
+        print()
+        _print_table(("Oblast", "Zone of", *heads.values()), rows, right=range(2, 6))
+    for kind, table in (("Class", found.by_class), ("Month", found.by_month)):
+        known = table.pivot(index=kind.lower(), columns="side", values="events")
+        known = known.reindex(columns=list(words.SIDES)).fillna(0)
+        if kind == "Class":
+            known = known.loc[known.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+        rows = [
+            (str(value), *(f"{events:,.0f}" for events in row))
+            for value, *row in known.itertuples()
+        ]
+        print()
+        _print_table((kind, *words.SIDES.values()), rows)
+    print(f"\nRead: {found.read:,} rows ({found.engine} engine)")
+    for reason, left in found.left_out.items():
+        print(f"Left out, {reason}: {left:,} (first: {found.first_at[str(reason)]})")
+    _print_sources(found.sources)
+
+
+def _figures(row: Any, heads: Iterable[str]) -> list[str]:
+    """A row's figures; densities with one decimal, a dash where there is no ground."""
+    import math
+
+    return [
+        "–" if math.isnan(row[name]) else f"{row[name]:,.{1 if 'per_100' in name else 0}f}"
+        for name in heads
+    ]
+
+
 @data_app.command("list")
 def data_list(as_json: JsonOption = False) -> None:
     """The bundled tables: rows, date, terms."""
@@ -480,7 +668,9 @@ def _complain(sentence: str) -> int:
 def _with_choices(sentence: str) -> str:
     """The parser's complaint, with the commands there are where one was misspelt or left out."""
     if sentence.startswith(("No such command", "Missing command")):
-        known = "scenario, line, check, events counts, data list, data build or serve"
+        known = (
+            "scenario, line, check, events counts, events inside, data list, data build or serve"
+        )
         return f"{sentence.rstrip('.')}; choose {known}."
     return sentence
 

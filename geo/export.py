@@ -153,8 +153,10 @@ def write(impact: Impact, path: Path) -> None:
     save(to_bytes(impact, format_of(path)), path)
 
 
-def save(content: bytes, path: Path) -> None:
+def save(content: bytes | Iterable[bytes], path: Path) -> None:
     """Put bytes under a name at once: a file that is there is replaced whole, or stays as it was.
+
+    What comes in pieces is written piece by piece.
 
     Raises
     ------
@@ -167,7 +169,7 @@ def save(content: bytes, path: Path) -> None:
     try:
         try:
             with scratch.open("xb") as file:
-                file.write(content)
+                file.writelines([content] if isinstance(content, bytes) else content)
                 file.flush()
                 os.fsync(file.fileno())
             scratch.replace(target)

@@ -481,7 +481,7 @@ def test_a_file_that_cannot_be_used_is_one_line(
     [
         (
             ["scenarios"],
-            "choose scenario, line, check, events counts, data list, data build or serve",
+            "choose scenario, line, check, events counts, events inside, data list",
         ),
         (["data"], "choose scenario, line"),
         (["data", "fetch"], "choose scenario, line"),
