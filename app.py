@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import scenario, sources
+from pages import attacks, scenario, sources
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
     page = st.navigation(
         [
             st.Page(scenario.show, title="Scenario", url_path="scenario", default=True),
+            st.Page(attacks.show, title="Attacks", url_path="attacks"),
             st.Page(sources.show, title="Sources and method", url_path="sources"),
         ],
         position="top",

@@ -12,7 +12,8 @@
   // From the bottom up. Each pane has a renderer of its own, so that putting the zones back on the
   // map never moves them above the line of contact.
   const PANES = ["neighbours", "land", "held", "water", "rivers", "railways", "zones", "dispute",
-    "oblasts", "border", "extent", "casing", "line", "names"];
+    "oblasts", "border", "extent", "casing", "line", "spots", "names"];
+  const TOUCHED = ["zones", "spots"];
   const FIT = { padding: [28, 28] };
 
   function make(tag, attributes, text) {
@@ -56,6 +57,15 @@
     "line-other": (t) => `<path d="M1 8H21" stroke="${t.line}" stroke-width="1.6"` +
       ` stroke-dasharray="5 3"/>`,
     extent: (t) => `<path d="M1 8H21" stroke="${t.extent}" stroke-width="1.6"/>`,
+    launch: (t) => `<circle cx="11" cy="8" r="6" fill="${t.ink}" fill-opacity=".55"` +
+      ` stroke="${t.ink}"/>`,
+    region: (t) => `<rect x="1" y="1" width="20" height="14" rx="2" fill="${t.ink}"` +
+      ` fill-opacity=".1" stroke="${t.ink}" stroke-width="1.2" stroke-dasharray="2 3"/>`,
+    incident: (t) => `<path d="M11 1.5L17.5 8L11 14.5L4.5 8Z" fill="${t.got_through}"` +
+      ` stroke="${t.casing}"/>`,
+    event: (t) => `<circle cx="11" cy="8" r="4" fill="${t.drawn}" stroke="${t.casing}"/>`,
+    cell: (t) => `<rect x="1" y="2" width="10" height="12" fill="${t.drawn}" fill-opacity=".2"/>` +
+      `<rect x="11" y="2" width="10" height="12" fill="${t.drawn}" fill-opacity=".85"/>`,
     fill: (t, kind) => `<rect x="1" y="1" width="20" height="14" rx="2" fill="url(#atlas-${kind})"` +
       ` stroke="${t[kind.split("-")[0]] || t.held_hatch}" stroke-width="1"/>`,
   };
@@ -166,7 +176,7 @@
     PANES.forEach((name, index) => {
       const pane = map.createPane(name);
       pane.style.zIndex = 310 + index * 10;
-      if (name !== "zones") pane.style.pointerEvents = "none";
+      if (!TOUCHED.includes(name)) pane.style.pointerEvents = "none";
       // The renderer draws beyond the view, so that a drag does not run off the drawn ground.
       if (name !== "names") renderers[name] = L.svg({ pane: name, padding: 0.5 });
     });
@@ -207,6 +217,24 @@
       }
     }
 
+    looks.region = ["zones", { fillColor: theme.ink, fillOpacity: 0.1, color: theme.ink, weight: 1.2,
+      opacity: 0.75, dashArray: "2 3", className: "atlas-region" }];
+
+    // Marks at a point, [latitude, longitude, radius in pixels, tip] each; circles but for one kind.
+    const dots = {
+      launch: { color: theme.ink, weight: 1, fillColor: theme.ink, fillOpacity: 0.5 },
+      event: { color: theme.casing, weight: 0.7, fillColor: theme.drawn, fillOpacity: 0.95 },
+    };
+    function dot(kind, at, radius) {
+      const common = { pane: "spots", renderer: renderers.spots, className: `atlas-spot-${kind}` };
+      if (kind !== "incident") {
+        return L.circleMarker(at, Object.assign({ radius }, common, dots[kind]));
+      }
+      const swatch = `<svg width="22" height="16" aria-hidden="true">${SWATCHES.incident(theme)}</svg>`;
+      const icon = L.divIcon({ className: "atlas-spot-incident", html: swatch, iconSize: [22, 16] });
+      return L.marker(at, { pane: "spots", icon, keyboard: false });
+    }
+
     for (const kind of ["dispute", "dispute-other"]) {
       looks[kind] = ["dispute", { fillColor: `url(#atlas-${kind})`, fillOpacity: 1, color: theme.ink,
         weight: 0.6, opacity: 0.5, className: `atlas-${kind}` }];
@@ -232,7 +260,11 @@
     let homeKey = null;
     let moved = false;
     function goHome() {
-      if (home) map.fitBounds(home, Object.assign({ animate: false }, FIT));
+      // A map in a column has no size at first, and nothing fits into that.
+      const { x: wide, y: high } = map.getSize();
+      if (home && Math.min(wide, high) > 3 * FIT.padding[0]) {
+        map.fitBounds(home, Object.assign({ animate: false }, FIT));
+      }
     }
     const fit = L.control({ position: "topleft" });
     fit.onAdd = () => {
@@ -279,6 +311,19 @@
         if (tip) layer.bindTooltip(tip, { sticky: true, className: "atlas-tip" });
         return layer;
       },
+      spots(kind, rows) {
+        return L.layerGroup(rows.map(([lat, lon, radius, tip]) =>
+          dot(kind, [lat, lon], radius).bindTooltip(tip, { className: "atlas-tip" })));
+      },
+      // [GeoJSON, share of the fullest, tip] each.
+      cells(rows) {
+        return L.layerGroup(rows.map(([geojson, share, tip]) => {
+          const style = { fillColor: theme.drawn, fillOpacity: 0.15 + 0.75 * share,
+            color: theme.drawn, weight: 0.4, className: "atlas-cell" };
+          return shape(geojson, "spots", style, true).bindTooltip(tip,
+            { sticky: true, className: "atlas-tip" });
+        }));
+      },
       state(now) {
         // streamlit-folium keeps every group it ever added; let go of those it has removed.
         window.feature_group = (window.feature_group || []).filter((g) => map.hasLayer(g));
@@ -288,8 +333,9 @@
           moved = false;
           quietly(goHome);
         }
-        if (now.legend) {
-          legendBox.replaceChildren(...now.legend.map(([kind, label]) => {
+        if (now.legend) legendBox.replaceChildren();
+        if (now.legend || now.more) {
+          legendBox.append(...(now.legend || now.more).map(([kind, label]) => {
             const row = make("div", { class: "atlas-legend-row" });
             const swatch = SWATCHES[kind] ? SWATCHES[kind](theme) : SWATCHES.fill(theme, kind);
             row.innerHTML = `<svg width="22" height="16" aria-hidden="true">${swatch}</svg>` +
@@ -313,13 +359,15 @@
       },
     };
     map.getContainer().setAttribute("role", "region");
-    map.getContainer().setAttribute("aria-label", "Map of the scenario");
+    map.getContainer().setAttribute("aria-label", options.label);
     return (pullbackAtlas.map = made);
   }
 
   const pullbackAtlas = {
     start,
     ground: (kind, geojson, tip) => pullbackAtlas.map.group(kind, geojson, tip),
+    spots: (kind, rows) => pullbackAtlas.map.spots(kind, rows),
+    cells: (rows) => pullbackAtlas.map.cells(rows),
     state: (now) => pullbackAtlas.map.state(now),
   };
   window.pullbackAtlas = pullbackAtlas;

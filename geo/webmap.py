@@ -9,6 +9,8 @@ put on a living map without rebuilding it.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,7 @@ def base_map(
     *,
     leaflet_url: str | None = None,
     base_url: str | None = None,
+    label: str = "Map of the scenario",
     font: tuple[str, str | None] = ("system-ui, sans-serif", None),
 ) -> folium.Map:
     """An empty map of Ukraine and its neighbours, ready for :func:`layers`.
@@ -107,6 +110,8 @@ def base_map(
     base_url
         Address of :func:`base_script`; without one the script is written into the page, which
         then stands alone.
+    label
+        What the map shows, for a screen reader.
     font
         CSS font family, and the address of a font file for its first name or None.
 
@@ -147,7 +152,7 @@ def base_map(
         script = base_script().decode().replace("</", "<\\/")
         header.add_child(Element(f"<script>{script}</script>"), name="pullback_atlas_base")
     header.add_child(Element(f"<style>{_css(colours, font)}</style>"), name="pullback_atlas_css")
-    chart.add_child(_Start(colours))
+    chart.add_child(_Start(colours, label))
     return chart
 
 
@@ -219,6 +224,75 @@ def layers(
     return [ground, scene]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Spot:
+    """A mark at a point in degrees; ``tip`` is plain text."""
+
+    lon: float
+    lat: float
+    radius_px: float
+    tip: str
+
+
+def marked(
+    *,
+    spots: Mapping[str, Sequence[Spot]],
+    areas: Sequence[tuple[BaseGeometry, str]] = (),
+    cells: Sequence[tuple[BaseGeometry, float, str]] = (),
+    legend: Sequence[tuple[str, str]],
+    credit: str = "",
+    view: tuple[str, list[list[float]]] | None = None,
+) -> folium.FeatureGroup:
+    """Marks, named areas and cells of a count, for a :func:`base_map`.
+
+    Parameters
+    ----------
+    spots
+        Kind (``launch``, ``incident``, ``event``) to its marks.
+    areas
+        Areas in metres, and what is said of each.
+    cells
+        Cells in metres, how full each is (0 to 1), and what is said of it.
+    legend
+        Kind and words; ``region`` stands for the areas, ``cell`` for the cells.
+    credit
+        The sources. Without one, the group goes on top of :func:`layers`, whose sources, view and
+        legend stay.
+    view
+        A name for what is shown, and its bounds as [[south, west], [north, east]]: a new name
+        moves the map there.
+
+    Returns
+    -------
+    folium.FeatureGroup
+        To be added to a :func:`base_map`.
+    """
+    group = folium.FeatureGroup(name="Places")
+    for shape, tip in areas:
+        group.add_child(_Ground("region", _moving_json(shape), clean_text(tip)))
+    if cells:
+        rows = ",".join(
+            f"[{_json(shape)},{share:.3f},{json.dumps(clean_text(tip))}]"
+            for shape, share, tip in cells
+        )
+        group.add_child(_Call(f"pullbackAtlas.cells([{rows}])"))
+    for kind, marks in spots.items():
+        if marks:
+            known = [
+                [round(m.lat, _DECIMALS), round(m.lon, _DECIMALS), m.radius_px, clean_text(m.tip)]
+                for m in marks
+            ]
+            group.add_child(_Call(f"pullbackAtlas.spots({json.dumps(kind)}, {json.dumps(known)})"))
+    told = [(kind, clean_text(text)) for kind, text in legend]
+    state: dict[str, Any] = {"legend" if credit else "more": told}
+    if credit:
+        state["credit"] = clean_text(f"{credit} · {_BASE_CREDIT}")
+    if view is not None:
+        state["view"] = {"key": view[0], "bounds": view[1]}
+    group.add_child(_State(state))
+    return group
+
+
 class _Start(MacroElement):
     """Dresses the folium map once it exists."""
 
@@ -228,12 +302,14 @@ class _Start(MacroElement):
         {% endmacro %}"""
     )
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, label: str) -> None:
         super().__init__()
         self._name = "Start"
         osm = providers.OpenStreetMap.Mapnik
         tiles = {"url": osm.build_url(), "attribution": "tiles © OpenStreetMap contributors"}
-        self.options = json.dumps({"theme": vars(theme), "tiles": tiles})
+        self.options = json.dumps(
+            {"theme": vars(theme), "tiles": tiles, "label": clean_text(label)}
+        )
 
 
 class _Script(MacroElement):
@@ -282,6 +358,21 @@ class _Ground(_Script):
         self.kind = kind
         self.geojson = geojson
         self.tip = tip
+
+
+class _Call(_Script):
+    """A layer that a call to ``webmap.js`` gives."""
+
+    _template = Template(
+        """{% macro script(this, kwargs) %}
+        {{ this.call }}.addTo({{ this._parent.get_name() }});
+        {% endmacro %}"""
+    )
+
+    def __init__(self, call: str) -> None:
+        super().__init__()
+        self._name = "Call"
+        self.call = call
 
 
 class _State(_Script):

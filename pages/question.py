@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -156,8 +157,11 @@ def open_link() -> None:
     _begin(scenario, preset=named if named in presets() else None, complaints=complaints)
 
 
-def write_link() -> None:
-    """Keep the address bar on what is shown; not while a thumb is being dragged."""
+def write_link(more: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Keep the address bar on what is shown; not while a thumb is being dragged.
+
+    ``more`` is what a page keeps there besides the scenario.
+    """
     if not st.session_state["settled"]:
         return
     link = current().to_query()
@@ -166,6 +170,7 @@ def write_link() -> None:
     shown = preset_shown(current())
     if shown != OWN:
         link["preset"] = shown
+    link |= more
     if link != st.query_params.to_dict():
         st.query_params.from_dict(link)
     st.session_state["link"] = link

@@ -252,3 +252,7 @@ def _moved(value: dict[str, Any]) -> None:
     st.session_state["coupled"] = bool(value["coupled"])
     st.session_state["settled"] = bool(value["settled"])
     question.change(ukraine_km=float(value["ukraine"]), russia_km=float(value["russia"]))
+
+
+if __name__ == "__main__":
+    widgets.through_the_door()

@@ -127,3 +127,7 @@ def _linked(entry: catalog.Dataset) -> str:
 
 def _moved(entry: catalog.Dataset) -> str:
     return "" if entry.generalised == "not applicable" else f"Generalised: {entry.generalised}"
+
+
+if __name__ == "__main__":
+    widgets.through_the_door()

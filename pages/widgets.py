@@ -6,6 +6,7 @@ import hashlib
 import html
 import math
 import os
+import runpy
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -30,7 +31,16 @@ STATIC = Path(__file__).parents[1] / "static"
 # The map lives in a frame two levels below the app's root.
 _STATIC_URL = "../../app/static"
 _TABLE_PX = 320
-_FAMILY = "'Source Sans', 'Source Sans 3', system-ui, sans-serif"
+FAMILY = "'Source Sans', 'Source Sans 3', system-ui, sans-serif"
+
+
+def through_the_door() -> None:
+    """Run app.py from a file of a page.
+
+    As long as a server has not run app.py, Streamlit takes the files of a folder called pages for
+    scripts of their own, and runs the one that the address names.
+    """
+    runpy.run_path(str(Path(__file__).parents[1] / "app.py"))
 
 
 def theme() -> Theme:
@@ -274,7 +284,7 @@ def curves(table: pd.DataFrame, impact: Impact, colours: Theme) -> None:
     """Figures against distance, a chart for each measure, beside or below each other."""
     told = " ".join(charts.told(table, impact, measure) for measure in charts.SHOWN)
     for measure, place in zip(charts.SHOWN, st.columns(len(charts.SHOWN)), strict=True):
-        spec = charts.against_distance(table, impact, measure, colours, font=_FAMILY)
+        spec = charts.against_distance(table, impact, measure, colours, font=FAMILY)
         place.vega_lite_chart(spec, theme=None, width="stretch", key=f"curve-{measure}")
     st.html(f'<p class="atlas-unseen">{escape(told)}</p>')
 
@@ -322,21 +332,34 @@ def chart(
     other: tuple[ControlMap, Dispute] | None = None,
 ) -> None:
     """The map. Its base is the same on every run, so that only the zones move."""
+    living_map("map", webmap.layers(impact, tiles=tiles, other=other), colours)
+
+
+def living_map(
+    key: str,
+    groups: Sequence[Any],
+    colours: Theme,
+    *,
+    label: str = "Map of the scenario",
+    height: int = 600,
+) -> None:
+    """A map whose base stays as it is while the feature groups on it change."""
     served = (STATIC / "vendor" / "leaflet.js").exists()
     base = webmap.base_map(
         colours.name,
         leaflet_url=f"{_STATIC_URL}/vendor" if served else None,
         base_url=f"{_STATIC_URL}/{_base_script()}",
-        font=(_FAMILY, _font_url()),
+        label=label,
+        font=(FAMILY, _font_url()),
     )
-    with st.container(key="map"):
+    with st.container(key=key):
         st_folium(
             base,
-            key="map",
-            height=600,
+            key=key,
+            height=height,
             use_container_width=True,
             returned_objects=[],
-            feature_group_to_add=webmap.layers(impact, tiles=tiles, other=other),
+            feature_group_to_add=list(groups),
             render=False,
         )
         if not served:

@@ -1,0 +1,316 @@
+"""Below the series of attacks: a calendar, statements, launch places, a table of every night."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data import catalog
+from events import chart_rows, charts, counts, launches, schema, statements
+from geo import places, webmap, words
+from geo.style import Theme
+from pages import nights, widgets
+from pages.nights import Asked
+
+LARGEST, IN_ORDER = "Largest first", "By date"
+
+# What the map's ground covers: a mark beyond it would float on nothing.
+_GROUND = (20.0, 42.5, 44.0, 54.0)
+_MAP_VIEW = [[44.0, 29.0], [53.6, 43.9]]
+_LARGEST_DOT_PX = 15.0
+_TABLE_PX = 340
+
+
+def show(asked: Asked, colours: Theme) -> None:
+    """Draw what is below the series."""
+    _calendar(asked, colours)
+    _statements(asked)
+    _launches(asked, colours)
+    _nights(asked)
+    _sources()
+
+
+def download(label: str, asked: Asked, *, by: str, key: str) -> None:
+    """A button that saves the sums of the range, for every weapon class."""
+    st.download_button(
+        label,
+        data=lambda: counts.to_csv(
+            nights.reports(), since=asked.since, until=asked.until, by=by
+        ).encode(),
+        file_name=f"attacks-{asked.since}-{asked.until}-by-{by}.csv",
+        mime="text/csv",
+        key=key,
+        on_click="ignore",
+        help="As CSV, for every weapon class",
+    )
+
+
+def lead(classes: Iterable[str]) -> str:
+    """The class that stands for the rest: drones where they are among them."""
+    return next(iter(classes))
+
+
+def legend(rows: Iterable[tuple[str, str]]) -> None:
+    """Keys of a chart: the CSS of each swatch, and its words."""
+    keys = "".join(
+        f"<span><i class='atlas-key' style='{style}'></i>{widgets.escape(text)}</span>"
+        for style, text in rows
+    )
+    st.html(f"<p class='atlas-keys'>{keys}</p>")
+
+
+def _calendar(asked: Asked, colours: Theme) -> None:
+    with st.container(key="part-calendar"):
+        widgets.heading("Nights on a calendar")
+        first, last = nights.bounds()
+        since = max(first, dt.date(asked.since.year, 1, 1))
+        until = min(last, dt.date(asked.until.year, 12, 31))
+        table = charts.by_night(nights.sums(since, until, "day", asked.classes))
+        limits, shades = charts.limits_of(table), charts.shades_of(colours)
+        spans = [f"1–{limits[0] - 1}"]
+        spans += [f"{low}–{high - 1}" for low, high in itertools.pairwise(limits)]
+        spans.append(f"{limits[-1]} and more")
+        keys = [(f"background:{shade}", span) for shade, span in zip(shades, spans, strict=True)]
+        edge = f"background:none;border:1px solid {colours.rule}"
+        legend([*keys, (edge, "none launched"), ("display:none", "blank: no report")])
+        st.vega_lite_chart(
+            charts.calendar(table, asked.since, asked.until, colours, font=widgets.FAMILY),
+            theme=None,
+            width="stretch",
+            key="attacks-calendar",
+        )
+        widgets.small("Launched per night. Nights outside the range are pale.")
+
+
+def _statements(asked: Asked) -> None:
+    """What was said beside what the reports add up to."""
+    with st.container(key="part-statements"):
+        widgets.heading("Statements beside the sums")
+        rows = [
+            _statement(counts.beside(said, nights.reports()))
+            for said in statements.load()
+            if counts.is_counted(said) and asked.since <= said.first_night
+            if said.until <= asked.until
+        ]
+        if not rows:
+            widgets.small("No bundled statement speaks of nights in this range.")
+            return
+        head = ("Nights", "Said", "Reports add up to", "In full; why they may differ", "Said by")
+        widgets.table(head, rows, figures_from=len(head))
+
+
+def _statement(item: counts.Beside) -> tuple[str, ...]:
+    said = item.statement
+    nights = words.day(said.until)
+    if said.first_night != said.until:
+        nights = f"{words.day(said.first_night)} to {nights}"
+    summed = "no figure" if item.summed is None else words.number(item.summed)
+    cells = (
+        nights,
+        said.said,
+        summed,
+        f"{said.text}. {item.why or 'Both agree.'}",
+        f"{said.said_by}; {said.reported_in}, {words.day(said.reported_on)}",
+    )
+    return tuple(widgets.escape(cell) for cell in cells)
+
+
+def _launches(asked: Asked, colours: Theme) -> None:
+    """Where launches were reported from, and incidents reported in Russia."""
+    with st.container(key="part-launches"):
+        widgets.heading("Named as launch places")
+        named = launches.by_place(nights.reports(), asked.since, asked.until, classes=asked.classes)
+        # A statement is on a night if the reader's range touches it.
+        incidents = launches.incidents(statements.load())
+        incidents = incidents[
+            (incidents["since"] <= asked.until) & (incidents["until"] >= asked.since)
+        ]
+        drawn, beyond = _on_ground(named[named["kind"] == launches.TOWN])
+        bundled = places.oblasts().set_index("name_en").geometry
+        regions = named[named["kind"] == launches.REGION]
+        is_bundled = regions["place"].isin(bundled.index)
+        areas = [
+            (bundled[row["place"]], f"{row['place']}: named as a region in {_nights_of(row)}")
+            for row in regions[is_bundled].to_dict("records")
+        ]
+        group = webmap.marked(
+            spots={"launch": _dots(drawn), "incident": _diamonds(incidents)},
+            areas=areas,
+            legend=_map_legend(drawn, areas, incidents),
+            credit="Ukrainian Air Force; public reporting",
+            view=("launches", _MAP_VIEW),
+        )
+        chart, told = st.columns([13, 8], gap="medium")
+        with chart:
+            widgets.living_map(
+                "launch-map", [group], colours, label="Map of launch places", height=520
+            )
+        with told:
+            _places_told(drawn, beyond, regions, is_bundled, named)
+            _incidents_told(incidents)
+
+
+def _on_ground(towns: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    west, south, east, north = _GROUND
+    inside = towns["lon"].between(west, east) & towns["lat"].between(south, north)
+    return towns[inside], towns[~inside]
+
+
+def _nights_of(row: Mapping[Any, Any]) -> str:
+    return f"{row['nights']:,} night{'' if row['nights'] == 1 else 's'}"
+
+
+def _dots(towns: pd.DataFrame) -> list[webmap.Spot]:
+    """Area by the number of nights; the smallest can still be pointed at."""
+    most = towns["nights"].max() if len(towns) else 1
+    return [
+        webmap.Spot(
+            lon=row["lon"],
+            lat=row["lat"],
+            radius_px=round(max(3.5, _LARGEST_DOT_PX * (row["nights"] / most) ** 0.5), 1),
+            tip=f"{row['place']}, {row['region']}: named in {_nights_of(row)}",
+        )
+        for row in towns.to_dict("records")
+    ]
+
+
+def _diamonds(incidents: pd.DataFrame) -> list[webmap.Spot]:
+    return [
+        webmap.Spot(lon=row["lon"], lat=row["lat"], radius_px=8, tip=_incident(row))
+        for row in incidents.to_dict("records")
+    ]
+
+
+def _incident(row: Mapping[Any, Any]) -> str:
+    when = words.day(row["until"])
+    if row["since"] != row["until"]:
+        when = f"{row['since'].day}–{when}" if row["since"].month == row["until"].month else when
+    only = "" if row["stands_for"] == launches.TOWN else " (only the region was named)"
+    return f"{row['place']}{only}, {when}: {row['text']}. {row['said_by']}; {row['reported_in']}"
+
+
+def _map_legend(
+    towns: pd.DataFrame, areas: list[Any], incidents: pd.DataFrame
+) -> list[tuple[str, str]]:
+    rows = []
+    if len(towns):
+        rows.append(("launch", f"Town, up to {towns['nights'].max():,} nights"))
+    if areas:
+        rows.append(("region", "Named as a region"))
+    if len(incidents):
+        rows.append(("incident", "Incident reported in Russia"))
+    return rows
+
+
+def _places_told(
+    drawn: pd.DataFrame,
+    beyond: pd.DataFrame,
+    regions: pd.DataFrame,
+    is_bundled: pd.Series,
+    named: pd.DataFrame,
+) -> None:
+    """The same in words, and what is not drawn."""
+    elsewhere = named[named["kind"].isin([launches.SEA, launches.UNKNOWN])]
+    lists = (
+        ("Towns, sized by the nights in which they were named", drawn),
+        ("Towns beyond the map", beyond),
+        ("Named as regions and drawn as such", regions[is_bundled]),
+        ("Named as regions, not drawn as points", regions[~is_bundled]),
+        ("Seas and directions, not drawn", elsewhere),
+    )
+    parts = [
+        f"<dt>{title}</dt><dd>{widgets.escape(_listed(table))}</dd>"
+        for title, table in lists
+        if len(table)
+    ]
+    if not parts:
+        widgets.small("No launch place was named in this range.")
+        return
+    st.html(f"<dl class='atlas-account'>{''.join(parts)}</dl>")
+    widgets.small("Reports do not split their counts by place: nights are counted, not drones.")
+
+
+def _listed(table: pd.DataFrame) -> str:
+    return ", ".join(f"{row['place']} {_nights_of(row)}" for row in table.to_dict("records")) + "."
+
+
+def _incidents_told(incidents: pd.DataFrame) -> None:
+    if len(incidents):
+        rows = "".join(
+            f"<dd>{widgets.escape(_incident(row))}.</dd>" for row in incidents.to_dict("records")
+        )
+        st.html(f"<dl class='atlas-account'><dt>Incidents reported in Russia</dt>{rows}</dl>")
+
+
+def _nights(asked: Asked) -> None:
+    """A row a night, the largest first or in order of time."""
+    with st.container(key="part-nights"):
+        widgets.heading("Every night")
+        st.session_state.setdefault("attacks-order", LARGEST)
+        with st.container(key="nights-order", horizontal=True, vertical_alignment="center"):
+            order = st.segmented_control(
+                "Order",
+                (LARGEST, IN_ORDER),
+                required=True,
+                key="attacks-order",
+                label_visibility="collapsed",
+            )
+            download("Nights as CSV", asked, by="day", key="save-nights")
+        table = _night_rows(asked.since, asked.until, asked.classes)
+        if order == LARGEST:
+            figures = [name for name in map(str, table) if name.endswith(_LAUNCHED)]
+            table = table[table["Report"] != "none"].sort_values(
+                [figures[0], "Night to"], ascending=False
+            )
+        config = st.column_config
+        whole = {
+            name: config.NumberColumn(name, format="localized", step=1)
+            for name in map(str, table)
+            if name not in ("Night to", "Report")
+        }
+        st.container(key="nights").dataframe(
+            table,
+            column_config=whole
+            | {"Night to": config.DateColumn("Night to", format="YYYY-MM-DD", pinned=True)},
+            hide_index=True,
+            height=_TABLE_PX,
+            placeholder="–",
+            alt="Nights of the range with what was launched and what got through",
+        )
+
+
+_LAUNCHED, _THROUGH = ": launched", ": got through"
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _night_rows(since: dt.date, until: dt.date, classes: tuple[str, ...]) -> pd.DataFrame:
+    """A row a date, in order of time; two columns a class, and hit locations of drones."""
+    sums = nights.sums(since, until, "day", classes)
+    days = sums.drop_duplicates("from").set_index("from")
+    table = pd.DataFrame({"Night to": [date.date() for date in days.index]}, index=days.index)
+    for name in sums["class"].unique():
+        own = sums[sums["class"] == name].set_index("from")
+        known = own["launched"].notna()
+        if known.any() or name == lead(classes):
+            table[chart_rows.title(name) + _LAUNCHED] = own["launched"]
+            table[chart_rows.title(name) + _THROUGH] = own["got_through"]
+        if name == schema.ATTACK_DRONE:
+            table["Hit locations"] = own["hit_locations"]
+    table["Report"] = (days["days_reported"] == 0).map({True: "none", False: ""})
+    return table.reset_index(drop=True)
+
+
+def _sources() -> None:
+    entries = [catalog.datasets()[name] for name in ("airforce", "statements")]
+    told = "; ".join(f"{entry.title} ({words.as_of(entry.as_of)})" for entry in entries)
+    widgets.small(f"Sources: {told}. {_AS_REPORTED}")
+
+
+_AS_REPORTED = (
+    "From August 2025 the reports give drones shot down and drones lost to jamming as one number."
+)

@@ -1,0 +1,395 @@
+"""The attacks page in a real browser: what a reader sees, chooses, sends and loads."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from events import airforce, counts
+from geo import control, crs
+from geo.pullback import pull_back
+from geo.scenario import default
+from tests.browser import drive
+from tests.browser.conftest import DESKTOP, PHONE, Watch
+
+pytestmark = pytest.mark.browser
+
+SIGHTS = pytest.mark.parametrize(
+    "sight",
+    [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light")],
+    indirect=True,
+    ids=["desktop", "dark", "phone"],
+)
+
+
+def opened(page: Page, watch: Watch, query: str = "") -> None:
+    """Open the page by its address and wait until all of it is there."""
+    page.goto(f"/attacks{query}")
+    whole(page, watch)
+
+
+def whole(page: Page, watch: Watch) -> None:
+    page.locator(".st-key-part-events").get_by_text("Events inside the zones").wait_for()
+    page.locator(".st-key-series :is(svg, canvas).marks").nth(1).wait_for()
+    # Streamlit looks for its own health below the page's address before it does at the root.
+    watch.errors[:] = [text for text in watch.errors if "404 (Not Found)" not in text]
+
+
+def asked(page: Page) -> dict[str, str]:
+    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def figure(page: Page, weapon: str, measure: str) -> int:
+    cell = page.locator(f"tr[data-class='{weapon}'] td[data-measure={measure}] b")
+    return int(cell.inner_text().replace(",", ""))
+
+
+def launched(since: str, until: str, weapon: str = "attack drone") -> int:
+    """What the engine counts."""
+    start, end = (dt.date.fromisoformat(day) for day in (since, until))
+    table = counts.sums(airforce.load(), since=start, until=end, by="month")
+    return int(table.loc[table["class"] == weapon, "launched"].sum())
+
+
+def downloaded(page: Page, label: str) -> list[dict[str, str]]:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=label).click()
+    return list(csv.DictReader(io.StringIO(Path(waiting.value.path()).read_text("utf-8"))))
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    page.locator(".st-key-part-events input[type=file]").set_input_files(
+        {"name": name, "mimeType": "text/plain", "buffer": content}
+    )
+
+
+@SIGHTS
+def test_opens_on_the_answer(page: Page, watch: Watch) -> None:
+    page.goto("/")
+    if page.viewport_size == {"width": DESKTOP[0], "height": DESKTOP[1]}:
+        page.get_by_role("link", name="Attacks").click()
+    else:
+        opened(page, watch)
+    whole(page, watch)
+    expect(page.locator("h1")).to_have_text(
+        "16,053 attack drones launched in the 91 nights to 14 December 2025"
+    )
+    assert figure(page, "attack drone", "launched") == launched("2025-09-15", "2025-12-14")
+    body = page.locator("[data-testid=stMain]").inner_text()
+    assert body.count("night belongs to the date on which it ends") == 1
+    series, strip = (page.locator(".st-key-series :is(svg, canvas).marks").nth(i) for i in (0, 1))
+    for chart in (series, strip):
+        box = chart.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= page.viewport_size["width"]  # type: ignore[index]
+    text = series.text_content() or ""
+    for label in ("1 · Nov 2025", "2 · 11 Dec", "3 · 14 Dec", "Shot down or jammed", "100 %"):
+        assert label in text
+    expect(page.locator(".atlas-talks li")).to_have_count(3)
+    told = page.locator(".st-key-answer > * .atlas-unseen").last.text_content() or ""
+    assert "Attack drones: 16,053 launched" in told
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+    assert watch.errors == []
+    assert watch.strangers == []
+
+
+def test_a_link_opens_on_a_server_that_has_shown_no_page(page: Page) -> None:
+    """Streamlit runs the files of a folder called pages by themselves until it knows better."""
+    with drive.dashboard() as fresh:
+        page.context.unroute_all()
+        page.goto(f"{fresh}/attacks")
+        expect(page.locator("h1")).to_contain_text("attack drones launched", timeout=20_000)
+
+
+def test_the_link_holds_range_weapons_and_period(page: Page, watch: Watch) -> None:
+    opened(page, watch, "?from=2025-10-01&to=2025-10-31&by=week&classes=cruise-missile")
+    expected = launched("2025-10-01", "2025-10-31", "cruise missile")
+    expect(page.locator("h1")).to_have_text(
+        f"{expected} cruise missiles launched in the 31 nights to 31 October 2025"
+    )
+    expect(page.get_by_role("radio", name="Week")).to_be_checked()
+    page.get_by_role("radio", name="Month", exact=True).click()
+    expect(page).to_have_url(re.compile("by=month"))
+    page.get_by_role("button", name="Ballistic missiles").click()
+    expect(page).to_have_url(re.compile("classes=cruise-missile(%2C|,)ballistic-missile"))
+    page.reload()
+    whole(page, watch)
+    link = asked(page)
+    assert link["from"] == "2025-10-01"
+    assert link["to"] == "2025-10-31"
+    assert link["by"] == "month"
+    assert link["classes"] == "cruise-missile,ballistic-missile"
+    expect(page.get_by_role("radio", name="Month", exact=True)).to_be_checked()
+    assert page.locator("tr[data-class='attack drone']").count() == 0
+    page.go_back()
+    expect(page.locator("tr[data-class='ballistic missile']")).to_have_count(0)
+    assert watch.errors == []
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?from=yesterday", "is no date"),
+        ("?to=2031-01-01", "reports are bundled from 28 September 2022"),
+        ("?from=2025-12-01&to=2025-11-01", "ended before it began"),
+        ("?by=hour", "choose day, week, month"),
+        ("?classes=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E", "no weapon class"),
+        ("?extent=Atlantis", "Atlantis"),
+    ],
+)
+def test_a_damaged_link_gets_a_sentence_and_the_page_lives(
+    page: Page, watch: Watch, query: str, words: str
+) -> None:
+    page.on("dialog", lambda dialog: watch.errors.append(dialog.message))
+    opened(page, watch, query)
+    expect(page.locator(".st-key-notices .atlas-notice").first).to_contain_text(words)
+    page.get_by_role("radio", name="30 days").click()
+    expect(page.locator("h1")).to_contain_text("30 nights")
+    expect(page.locator(".st-key-notices .atlas-notice")).to_have_count(0)
+    assert watch.errors == []
+
+
+def test_quick_ranges_end_on_the_same_night(page: Page, watch: Watch) -> None:
+    opened(page, watch)
+    page.get_by_role("radio", name="30 days").click()
+    expect(page).to_have_url(re.compile("from=2025-11-15&to=2025-12-14&by=day"))
+    expect(page.locator("h1")).to_contain_text("30 nights to 14 December 2025")
+    page.get_by_role("radio", name="All").click()
+    expect(page).to_have_url(re.compile("from=2022-09-28&to=2026-06-07&by=week"))
+    expect(page.locator(".atlas-keys").first).to_contain_text("no report")
+    expect(page.locator(".st-key-answer")).to_contain_text("gaps, not noughts")
+    expect(page.locator(".st-key-answer")).to_contain_text("no reports on the nights before")
+    assert watch.errors == []
+
+
+def test_the_range_before_stands_beside_the_range(page: Page, watch: Watch) -> None:
+    opened(page, watch, "?from=2025-12-08&to=2025-12-14")
+    now, before = launched("2025-12-08", "2025-12-14"), launched("2025-12-01", "2025-12-07")
+    assert figure(page, "attack drone", "launched") == now
+    small = page.locator("tr[data-class='attack drone'] td[data-measure=launched] small")
+    change = round(100 * (now / before - 1))
+    expect(small).to_have_text(f"before {before:,}, −{abs(change)} %")
+    expect(page.locator(".st-key-answer")).to_contain_text("1 December 2025 to 7 December 2025")
+
+
+def test_brushing_the_strip_chooses_the_range(page: Page, watch: Watch) -> None:
+    opened(page, watch)
+    for share in (0.3, 0.62):
+        before = page.url
+        strip = page.locator("[class*=st-key-attacks-brush] svg.marks")
+        strip.scroll_into_view_if_needed()
+        box = strip.bounding_box()
+        assert box is not None
+        y = box["y"] + 25
+        page.mouse.move(box["x"] + box["width"] * share, y)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * (share + 0.15), y, steps=8)
+        page.mouse.up()
+        page.wait_for_function("before => location.href !== before", arg=before)
+        start, end = asked(page)["from"], asked(page)["to"]
+        length = (dt.date.fromisoformat(end) - dt.date.fromisoformat(start)).days
+        assert length == pytest.approx(0.15 * 1349, rel=0.1)
+        expect(page.locator("h1")).to_contain_text(f"{length + 1} nights")
+    assert watch.errors == []
+
+
+def test_the_series_zooms_and_the_page_scrolls_past_it(page: Page, watch: Watch) -> None:
+    opened(page, watch)
+    series = page.locator(".st-key-series :is(svg, canvas).marks").first
+    series.scroll_into_view_if_needed()
+    ticks = series.locator(".role-axis-label text")
+    before = ticks.all_text_contents()
+    box = series.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 120)
+    top = "document.querySelector('[data-testid=stMain]').scrollTop"
+    scrolled = page.evaluate(top)
+    page.mouse.wheel(0, 60)
+    page.wait_for_function(f"was => {top} > was", arg=scrolled)
+    assert ticks.all_text_contents() == before
+    box = series.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 120)
+    page.keyboard.down("Shift")
+    page.mouse.wheel(0, -400)
+    page.keyboard.up("Shift")
+    page.wait_for_function(
+        """was => [...document.querySelector('.st-key-series svg.marks')
+          .querySelectorAll('.role-axis-label text')].map(t => t.textContent).join() !== was""",
+        arg=",".join(before),
+    )
+
+
+def test_statements_stand_beside_the_sums(page: Page, watch: Watch) -> None:
+    opened(page, watch)
+    table = page.locator(".st-key-part-statements tbody tr")
+    expect(table).to_have_count(6)
+    week = table.filter(has_text="more than 1,500 drones")
+    expect(week).to_contain_text("1,173")
+    expect(week).to_contain_text("may cover other hours")
+    expect(week).to_contain_text("Volodymyr Zelenskyy; online.ua; Meduza")
+    expect(table.filter(has_text="nearly 900 guided bombs")).to_contain_text("no figure")
+    expect(table.filter(has_text="110 drones were intercepted")).to_contain_text("Both agree.")
+    opened(page, watch, "?from=2024-01-01&to=2024-02-01")
+    expect(page.locator(".st-key-part-statements")).to_contain_text("No bundled statement")
+
+
+def test_launch_places_are_towns_and_regions_are_regions(page: Page, watch: Watch) -> None:
+    opened(page, watch)
+    part = page.locator(".st-key-part-launches")
+    part.scroll_into_view_if_needed()
+    frame = part.frame_locator("iframe")
+    frame.locator(".atlas-spot-launch").first.wait_for()
+    assert frame.locator(".atlas-spot-launch").count() == 6
+    assert frame.locator(".atlas-region").count() == 3
+    assert frame.locator(".atlas-spot-incident").count() == 3
+    expect(part).to_contain_text("Primorsko-Akhtarsk 83 nights")
+    expect(part).to_contain_text("Named as regions, not drawn as points")
+    expect(part).to_contain_text("Kursk Oblast 81 nights")
+    expect(part).to_contain_text("An oil depot near Uryupinsk")
+    frame.locator(".atlas-spot-incident").first.hover()
+    expect(frame.locator(".atlas-tip")).to_contain_text("Public reporting of 14 and 15 December")
+    expect(frame.locator(".leaflet-container")).to_have_attribute(
+        "aria-label", "Map of launch places"
+    )
+    # Nothing stands on the water beyond the drawn ground.
+    ground = frame.locator(".leaflet-neighbours-pane path").bounding_box()
+    assert ground is not None
+    for spot in frame.locator(".atlas-spot-launch").all():
+        box = spot.bounding_box()
+        assert box is not None
+        assert ground["x"] <= box["x"] + box["width"] / 2 <= ground["x"] + ground["width"]
+    assert watch.errors == []
+
+
+def test_every_night_is_listed_and_saved_with_its_gaps(page: Page, watch: Watch) -> None:
+    opened(page, watch, "?from=2023-06-01&to=2023-06-30")
+    rows = page.locator(".st-key-nights table[role=grid]")
+    rows.wait_for(state="attached")
+    column = [
+        int(cell.replace(",", ""))
+        for cell in rows.locator("tbody tr td:nth-child(2)").all_text_contents()
+    ]
+    assert column == sorted(column, reverse=True)
+    shown = int(rows.get_attribute("aria-rowcount") or 0) - 1
+    page.get_by_role("radio", name="By date").click()
+    expect(rows).to_have_attribute("aria-rowcount", "31")
+    assert shown < 30
+    saved = downloaded(page, "Nights as CSV")
+    drones = [row for row in saved if row["class"] == "attack drone"]
+    assert len(drones) == 30
+    assert sum(row["days_reported"] == "1" for row in drones) == shown
+    assert all(row["launched"] == "" for row in drones if row["days_reported"] == "0")
+    assert watch.errors == []
+
+
+def test_a_class_that_nobody_reported_gets_a_page(page: Page, watch: Watch) -> None:
+    opened(page, watch, "?classes=reconnaissance-drone&from=2025-12-01&to=2025-12-14")
+    expect(page.locator("h1")).to_contain_text("No reconnaissance drones reported")
+    assert watch.errors == []
+
+
+def invented(count: int) -> bytes:
+    """Events in the middle of each zone of the default scenario, far from both, and nowhere."""
+    asked = default()
+    zones = pull_back(control.load(asked.date, asked.source), asked).set_index("side").geometry
+    rows = ["when,where_lat,where_lon,type"]
+    for side, number in (("ukraine", count), ("russia", 2 * count)):
+        spot = crs.to_degrees(zones[side].representative_point())
+        rows += [f"2025-11-{1 + i % 28:02},{spot.y:.6f},{spot.x:.6f},{side}" for i in range(number)]
+    rows += ["2025-11-03,49.84,24.03,far", "2025-11-03,,,nowhere", "2025-11-03,0.5,0.5,abroad"]
+    return "\n".join(rows).encode()
+
+
+@SIGHTS
+def test_a_file_of_events_is_counted_in_the_zones(page: Page, watch: Watch) -> None:
+    opened(page, watch)
+    part = page.locator(".st-key-part-events")
+    upload(page, "own.csv", invented(3))
+    expect(part.locator(".atlas-notice")).to_contain_text("where_lat")
+    for role, column in (("Latitude", "where_lat"), ("Longitude", "where_lon"), ("Date", "when")):
+        box = page.get_by_role("combobox", name=role)
+        box.click()
+        box.fill(column)
+        page.get_by_role("option", name=column, exact=True).click()
+        expect(box).to_have_value(column)
+        asks = part.locator(".atlas-notice").filter(has_text=f"the {role.lower()}")
+        expect(asks).to_have_count(0)
+    cells = part.locator("tr[data-side] td[data-measure=events] b")
+    expect(cells).to_have_text(["3", "6"])
+    facts = part.locator(".atlas-facts")
+    expect(facts).to_contain_text("12 rows of own.csv; 10 with a place.")
+    expect(facts).to_contain_text("line 12")
+    expect(facts).to_contain_text("not stated in the file; ask its publisher")
+    expect(part.locator(".atlas-table").filter(has_text="Class")).to_contain_text("russia")
+    frame = part.frame_locator("iframe")
+    frame.locator(".atlas-spot-event").first.wait_for(state="attached")
+    assert frame.locator(".atlas-zone").count() == 2
+    saved = downloaded(page, "Events inside as CSV")
+    assert [row["side"] for row in saved] == ["ukraine"] * 3 + ["russia"] * 6
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+    assert watch.errors == []
+
+
+def test_many_events_are_cells_and_never_thousands_of_marks(page: Page, watch: Watch) -> None:
+    opened(page, watch)
+    lines = invented(1200).replace(b"when,where_lat,where_lon", b"date,lat,lon")
+    upload(page, "many.csv", lines)
+    part = page.locator(".st-key-part-events")
+    expect(part.locator("tr[data-side] td[data-measure=events] b")).to_have_text(["1,200", "2,400"])
+    frame = part.frame_locator("iframe")
+    frame.locator(".atlas-cell").first.wait_for(state="attached")
+    assert 1 <= frame.locator(".atlas-cell").count() <= 4
+    assert frame.locator(".atlas-spot-event").count() == 0
+    assert watch.errors == []
+
+
+def test_a_file_stays_in_the_session_until_it_is_taken_away(page: Page, watch: Watch) -> None:
+    opened(page, watch)
+    upload(page, "kept.csv", invented(2).replace(b"when,where_lat,where_lon", b"date,lat,lon"))
+    part = page.locator(".st-key-part-events")
+    cells = part.locator("tr[data-side] td[data-measure=events] b")
+    expect(cells).to_have_text(["2", "4"])
+    page.get_by_role("link", name="Scenario", exact=True).click()
+    drive.map_frame(page).locator("path.atlas-zone").first.wait_for(state="attached")
+    page.get_by_role("radio", name="Owl").click()
+    expect(page.locator(".atlas-sub")).to_contain_text("Owl")
+    page.get_by_role("link", name="Attacks").click()
+    whole(page, watch)
+    expect(part).to_contain_text("Kept in this session: kept.csv")
+    expect(part).to_contain_text("Owl on 14 December 2025")
+    expect(cells.first).to_be_visible()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(cells).to_have_count(0)
+    assert watch.errors == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.csv", b" ", "is empty"),
+        ("words.json", json.dumps({"a": 1}).encode(), "words.json"),
+        ("<img src=x onerror=alert(1)>.csv", b"a,b\n1,2\n", "no column"),
+        ("swapped.csv", b"lat,lon,date\n" + b"37.5,48.5,2025-01-01\n" * 9, "swapped"),
+    ],
+    ids=["empty", "no table", "strange name", "swapped"],
+)
+def test_a_bad_file_gets_a_sentence(
+    page: Page, watch: Watch, name: str, content: bytes, words: str
+) -> None:
+    page.on("dialog", lambda dialog: watch.errors.append(dialog.message))
+    opened(page, watch)
+    upload(page, name, content)
+    notice = page.locator(".st-key-part-events .atlas-notice")
+    expect(notice).to_contain_text(words)
+    assert "Traceback" not in notice.inner_text()
+    assert watch.errors == []
