@@ -70,7 +70,8 @@ class Inside:
         The events inside where they are fewer than `MOST_POINTS`: ``side``, ``oblast``, ``date``,
         ``class``, ``precision``, ``lon``, ``lat``.
     cells : GeoDataFrame
-        Hexagons of equal area (metres) with ``side`` and ``events``, most first.
+        The H3 cells that hold events inside: ``side``, ``cell`` (its H3 index), ``events``, most
+        first; metres.
     read : int
         Rows of the file or files.
     left_out, first_at : Series
@@ -435,8 +436,7 @@ def _table(total: Tally, kind: str) -> pd.DataFrame:
 
 def _cells(total: Tally, ground: Ground) -> gpd.GeoDataFrame:
     table = _table(total, "cell")
-    shapes = hexagons(table["cell"].to_numpy("int64"), ground.cell_m)
-    return gpd.GeoDataFrame(table[["side", "events"]], geometry=shapes, crs=MEASURING_CRS)
+    return gpd.GeoDataFrame(table, geometry=hexagons(table["cell"]), crs=MEASURING_CRS)
 
 
 def _left_out(wholes: list[Batch]) -> pd.Series:

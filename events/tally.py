@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import h3
 import numpy as np
 import pandas as pd
 import shapely
@@ -32,12 +33,9 @@ COLUMNS = ("side", "oblast", "date", "class", "precision", "id", "lon", "lat")
 # A zone's share of an oblast that is less than this is the difference of two drawings.
 _SLIVER_KM2 = 0.05
 # Few enough to draw, however large the zones are.
-_ABOUT_CELLS = 1_000
-_SMALLEST_CELL_KM2 = 1.0
-# Of a regular hexagon, over the square of its side.
-_HEXAGON = 1.5 * math.sqrt(3)
-# Both numbers of a cell in one: half of the zone's diameter is a few thousand cells.
-_CELL_BITS = 20
+_MOST_CELLS = 2_500
+# Cells of some 0.7 km²: finer than that says more than an event's place does.
+_FINEST_RESOLUTION = 8
 _EDGE_STEP_M = 1_000.0
 _EDGE_MARGIN_DEGREES = 1e-4
 
@@ -61,8 +59,8 @@ class Ground:
         What each zone takes of each oblast, a row a side.
     box : tuple of float
         West, south, east and north (degrees) of all this ground; NaN where there is none.
-    cell_m : float
-        Side of the hexagons in which events are shown.
+    resolution : int
+        Of the H3 cells in which events are shown.
     """
 
     zones: tuple[shapely.Geometry, ...]
@@ -70,7 +68,7 @@ class Ground:
     shapes: tuple[shapely.Geometry, ...]
     zone_km2: np.ndarray
     box: tuple[float, float, float, float]
-    cell_m: float
+    resolution: int
 
     @classmethod
     def of(cls, zones: gpd.GeoDataFrame) -> Ground:
@@ -83,14 +81,13 @@ class Ground:
         km2 = np.array([shapely.area(shapely.intersection(every, zone)) / crs.KM2 for zone in both])
         met = km2.sum(axis=0) > 0
         total_km2 = float(shapely.area(both).sum()) / crs.KM2
-        cell_m2 = max(_SMALLEST_CELL_KM2, total_km2 / _ABOUT_CELLS) * crs.KM2
         return cls(
             zones=both,
             oblasts=tuple(layer["name_en"][met]),
             shapes=tuple(every[met]),
             zone_km2=km2[:, met],
             box=_degrees_around([*both, *every[met]]),
-            cell_m=math.sqrt(cell_m2 / _HEXAGON),
+            resolution=_resolution(total_km2),
         )
 
     @property
@@ -222,7 +219,7 @@ def tally(table: pd.DataFrame, ground: Ground) -> Tally:
             (side, "month"): _months(events["date"].to_numpy()),
             (side, "oblast"): _numbered(found.oblast[is_in], ground.names),
             (side, "precision"): _named(events["precision"]),
-            (side, "cell"): _different(_cell(found.x[is_in], found.y[is_in], ground.cell_m)),
+            (side, "cell"): _cells(found.lon[is_in], found.lat[is_in], ground.resolution),
         }
     if found.sides.sum() >= MOST_POINTS:
         return Tally(counts, rest, None)
@@ -239,11 +236,11 @@ def events_inside(table: pd.DataFrame, ground: Ground) -> pd.DataFrame:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """Rows of a table that may lie on a ground: their numbers, metres, sides and oblasts."""
+    """Rows of a table that may lie on a ground: their numbers, degrees, sides and oblasts."""
 
     row: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
+    lon: np.ndarray
+    lat: np.ndarray
     sides: np.ndarray
     oblast: np.ndarray
 
@@ -251,8 +248,9 @@ class _Found:
 def _locate(table: pd.DataFrame, ground: Ground) -> _Found:
     lon, lat = table["lon"].to_numpy(), table["lat"].to_numpy()
     row = ground.near(lon, lat)
-    x, y = _metres(lon[row], lat[row])
-    return _Found(row, x, y, ground.sides(x, y), ground.oblast(x, y))
+    lon, lat = lon[row], lat[row]
+    x, y = _metres(lon, lat)
+    return _Found(row, lon, lat, ground.sides(x, y), ground.oblast(x, y))
 
 
 def _events(table: pd.DataFrame, found: _Found, ground: Ground) -> pd.DataFrame:
@@ -281,44 +279,28 @@ def _numbered(numbers: np.ndarray, names: Iterable[str]) -> Counter[Any]:
 
 def _months(days: np.ndarray) -> Counter[Any]:
     """How often each month occurs: ``2025-12``."""
-    counts = _different(days.astype("datetime64[M]").astype("int64"))
-    return Counter({str(np.datetime64(month, "M")): count for month, count in counts.items()})
-
-
-def _different(numbers: np.ndarray) -> Counter[Any]:
-    found, counts = np.unique(numbers, return_counts=True)
-    return Counter(dict(zip(found.tolist(), counts.tolist(), strict=True)))
+    months, counts = np.unique(days.astype("datetime64[M]"), return_counts=True)
+    return Counter(dict(zip(months.astype("str").tolist(), counts.tolist(), strict=True)))
 
 
 # ------------------------------------------------------------------------------------------ cells
 
 
-def _cell(x: np.ndarray, y: np.ndarray, side_m: float) -> np.ndarray:
-    """The hexagon in which each point (metres) lies, as one number.
-
-    Hexagons of equal area with a corner on top, their centres in skewed rows; the nearest centre
-    is found by rounding the three coordinates along the rows, which sum to nought.
-    """
-    across = (x / math.sqrt(3) - y / 3) / side_m
-    up = y * 2 / 3 / side_m
-    column, row = np.rint(across), np.rint(up)
-    third = np.rint(-across - up)
-    off = np.abs(column - across), np.abs(row - up), np.abs(third + across + up)
-    column = np.where((off[0] > off[1]) & (off[0] > off[2]), -row - third, column)
-    row = np.where((off[1] >= off[0]) & (off[1] > off[2]), -column - third, row)
-    middle = 1 << (_CELL_BITS - 1)
-    return (column.astype("int64") + middle << _CELL_BITS) + row.astype("int64") + middle
+def _resolution(total_km2: float) -> int:
+    """The finest resolution of H3 that covers so much ground with few enough cells."""
+    fine = _FINEST_RESOLUTION
+    while fine and total_km2 / h3.average_hexagon_area(fine) > _MOST_CELLS:
+        fine -= 1
+    return fine
 
 
-def hexagons(cells: np.ndarray, side_m: float) -> np.ndarray:
-    """Polygons (metres) of cells."""
-    middle = 1 << (_CELL_BITS - 1)
-    column = (cells >> _CELL_BITS) - middle
-    row = (cells & ((1 << _CELL_BITS) - 1)) - middle
-    x = side_m * math.sqrt(3) * (column + row / 2)
-    y = side_m * 1.5 * row
-    angle = np.radians(np.arange(30, 390, 60))
-    corners = np.stack(
-        [x[:, None] + side_m * np.cos(angle), y[:, None] + side_m * np.sin(angle)], axis=-1
-    )
-    return shapely.polygons(corners)
+def _cells(lon: np.ndarray, lat: np.ndarray, resolution: int) -> Counter[Any]:
+    """How many points (degrees) lie in each H3 cell."""
+    pairs = zip(lat.tolist(), lon.tolist(), strict=True)
+    return Counter(h3.latlng_to_cell(*pair, resolution) for pair in pairs)
+
+
+def hexagons(cells: Iterable[str]) -> np.ndarray:
+    """Polygons (metres) of H3 cells."""
+    rings = [[(lon, lat) for lat, lon in h3.cell_to_boundary(cell)] for cell in cells]
+    return crs.to_metres(np.array([shapely.Polygon(ring) for ring in rings], dtype=object))

@@ -8,6 +8,7 @@ import dataclasses
 import datetime as dt
 import io
 import json
+import math
 import os
 import pickle
 import signal
@@ -19,6 +20,7 @@ from typing import Any
 
 import distributed
 import geopandas as gpd
+import h3
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -329,17 +331,28 @@ def test_few_events_are_points_and_many_are_cells(strip: Strip) -> None:
     many = count([batch_of(events)], strip)
     assert many.points is None
     assert many.cells.groupby("side")["events"].sum().to_dict() == many.sides["events"].to_dict()
-    assert many.cells.area.max() == pytest.approx(many.cells.area.min())
-    # 2,000 km² in about a thousand cells of 2 km², and those along the edges.
-    assert many.cells.area.iloc[0] == pytest.approx(2e6)
-    assert 500 < len(many.cells) < 1_500
+    # 2,000 km² in H3 cells of some 5 km², and those along the edges.
+    assert set(many.cells["cell"].map(h3.get_resolution)) == {7}
+    assert many.cells.area.to_numpy() / 1e6 == pytest.approx(h3.average_hexagon_area(7), rel=0.1)
+    assert 350 < len(many.cells) < 600
+
+
+@pytest.mark.parametrize(
+    ("total_km2", "resolution"), [(0, 8), (500, 8), (5_000, 7), (25_000, 6), (600_000, 5)]
+)
+def test_the_more_ground_the_larger_the_cells(total_km2: float, resolution: int) -> None:
+    assert tallies._resolution(total_km2) == resolution
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.floats(-4e5, 4e5), st.floats(-4e5, 4e5), st.sampled_from([620.4, 2_852.9]))
-def test_a_point_lies_in_its_cell(x: float, y: float, side_m: float) -> None:
-    cells = tallies._cell(np.array([x]), np.array([y]), side_m)
-    assert tallies.hexagons(cells, side_m)[0].distance(shapely.Point(x, y)) < 1e-6 * side_m
+@given(st.floats(22, 40.2), st.floats(44.3, 52.4), st.integers(4, 8))
+def test_a_point_lies_in_its_cell(lon: float, lat: float, resolution: int) -> None:
+    (cell,) = tallies._cells(np.array([lon]), np.array([lat]), resolution)
+    (hexagon,) = tallies.hexagons([cell])
+    # H3 draws its edges on the sphere, the polygon draws them straight: a few metres apart.
+    assert hexagon.distance(crs.to_metres(shapely.Point(lon, lat))) < 0.001 * math.sqrt(
+        hexagon.area
+    )
 
 
 def batch_of(events: pd.DataFrame) -> points.Batch:
