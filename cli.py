@@ -334,6 +334,14 @@ def _print_series(source: str, *, as_json: bool) -> None:
 
 @events_app.command("counts")
 def events_counts(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="The Air Force table as downloaded from Kaggle; by default the bundled one.",
+            show_default=False,
+        ),
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option("--from", metavar="D", help="The first date; by default 30 dates in all."),
@@ -365,10 +373,20 @@ def events_counts(
         raise InputError(f"--by is {by!r}; give {', '.join(PERIODS[:-1])} or {PERIODS[-1]}.")
     for path in out or []:
         export.format_of(path, ["csv"])
-    reports = airforce.load()
+        _keep_apart(path, file)
+    own = airforce.read(file) if file is not None else None
+    reports = own.table if own is not None else airforce.load()
     last = _day("--to", until) if until else reports["date"].max().date()
     first = _day("--from", since) if since else last - dt.timedelta(days=COUNTED_DATES - 1)
-    document = counts.to_dict(reports, since=first, until=last, by=by, statements=statements.load())
+    document = counts.to_dict(
+        reports,
+        since=first,
+        until=last,
+        by=by,
+        statements=statements.load(),
+        sources=[own.source] if own is not None else None,
+        warnings=own.warnings() if own is not None else (),
+    )
     for path in out or []:
         table = counts.to_csv(reports, since=first, until=last, by=by)
         export.save(table.encode(), path)
@@ -452,6 +470,7 @@ def events_inside(
 
     for path in out or []:
         export.format_of(path, ["csv"])
+        _keep_apart(path, file)
     remarks: list[str] = []
     asked = _scenario(
         {
@@ -492,6 +511,15 @@ def events_inside(
     _print_inside(found)
     _print_saved(out or [])
     _print_warnings([*found.warnings, *remarks])
+
+
+def _keep_apart(out: Path, given: Path | None) -> None:
+    """Refuse to write over what is read."""
+    if given is None:
+        return
+    target, read = Path(os.path.realpath(out)), Path(os.path.realpath(given))
+    if target == read or read in target.parents:
+        raise InputError(f"--out {out} would change what is read; save under another name.")
 
 
 def _columns(given: Iterable[str]) -> dict[str, str]:

@@ -29,11 +29,19 @@ class Reports:
     notes
         A sentence for each thing joined, re-classed, guessed or doubtful, and for models that are
         not in the vocabulary.
+    source
+        ``title``, ``as_of``, ``licence`` and ``url`` of the file.
     """
 
     table: pd.DataFrame
     left_out: pd.DataFrame
     notes: tuple[str, ...]
+    source: dict[str, str]
+
+    def warnings(self) -> list[str]:
+        """The notes, after a sentence for each row that was left out."""
+        lost = zip(self.left_out["line"], self.left_out["reason"], strict=True)
+        return [*(f"Left out, line {line:,}: {reason}" for line, reason in lost), *self.notes]
 
 
 def load() -> pd.DataFrame:
@@ -144,10 +152,19 @@ def _reports(
         raise InputError(f"no row of {name} can be read: line {line}: {reason}")
     if text.empty:
         raise InputError(f"{name} has a header and no rows.")
+    table = schema.typed(text, error=InputError)
+    upstream = catalog.datasets()["airforce"]
+    first, last = (day.date().isoformat() for day in (table["date"].min(), table["date"].max()))
     return Reports(
-        table=schema.typed(text, error=InputError),
+        table=table,
         left_out=pd.DataFrame(left_out, columns=["line", "reason"]),
         notes=notes,
+        source={
+            "title": f"Air Force reports, from the file {name}",
+            "as_of": f"{first} to {last}",
+            "licence": upstream.licence,
+            "url": upstream.url,
+        },
     )
 
 
