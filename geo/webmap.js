@@ -59,8 +59,10 @@
     extent: (t) => `<path d="M1 8H21" stroke="${t.extent}" stroke-width="1.6"/>`,
     launch: (t) => `<circle cx="11" cy="8" r="6" fill="${t.ink}" fill-opacity=".55"` +
       ` stroke="${t.ink}"/>`,
-    region: (t) => `<rect x="1" y="1" width="20" height="14" rx="2" fill="${t.ink}"` +
-      ` fill-opacity=".1" stroke="${t.ink}" stroke-width="1.2" stroke-dasharray="2 3"/>`,
+    region: (t) => `<path d="M1 1H11V15H1Z" fill="${t.ink}" fill-opacity=".05"/>` +
+      `<path d="M11 1H21V15H11Z" fill="${t.ink}" fill-opacity=".3"/>` +
+      `<rect x="1" y="1" width="20" height="14" rx="2" fill="none" stroke="${t.ink}"` +
+      ` stroke-opacity=".75" stroke-width="1.2" stroke-dasharray="2 3"/>`,
     incident: (t) => `<path d="M11 1.5L17.5 8L11 14.5L4.5 8Z" fill="${t.got_through}"` +
       ` stroke="${t.casing}"/>`,
     event: (t) => `<circle cx="11" cy="8" r="4" fill="${t.drawn}" stroke="${t.casing}"/>`,
@@ -209,6 +211,7 @@
       "line-other": ["casing", stroke(theme.line, 1.6, { dashArray: "5 3" })],
       extent: ["extent", stroke(theme.extent, 1.6)],
       drawn: ["extent", stroke(theme.drawn, 2, { dashArray: "6 4" })],
+      region: ["zones", stroke(theme.ink, 1.2, { opacity: 0.75, dashArray: "2 3" })],
     };
     for (const side of ["ukraine", "russia"]) {
       for (const kind of [side, side + "-left"]) {
@@ -216,9 +219,6 @@
           color: theme[side], weight: 1.1, opacity: 0.9, className: `atlas-zone atlas-${kind}` }];
       }
     }
-
-    looks.region = ["zones", { fillColor: theme.ink, fillOpacity: 0.1, color: theme.ink, weight: 1.2,
-      opacity: 0.75, dashArray: "2 3", className: "atlas-region" }];
 
     // Marks at a point, [latitude, longitude, radius in pixels, tip] each; circles but for one kind.
     const dots = {
@@ -315,6 +315,19 @@
         return L.layerGroup(rows.map(([lat, lon, radius, tip]) =>
           dot(kind, [lat, lon], radius).bindTooltip(tip, { className: "atlas-tip" })));
       },
+      // [GeoJSON, share of the fullest, tip, null or [name, latitude, longitude]] each.
+      areas(rows) {
+        const drawn = rows.map(([geojson, share, tip]) => shape(geojson, "zones", {
+          fillColor: theme.ink, fillOpacity: 0.05 + 0.25 * share, stroke: false,
+          className: "atlas-region",
+        }, true).bindTooltip(tip, { sticky: true, className: "atlas-tip" }));
+        const names = rows.filter((row) => row[3]).map(([, , , [name, lat, lon]]) => {
+          const icon = L.divIcon({ className: "atlas-name atlas-area-name", html: name,
+            iconSize: [200, 16] });
+          return L.marker([lat, lon], { pane: "spots", icon, interactive: false, keyboard: false });
+        });
+        return L.layerGroup([...drawn, ...names]);
+      },
       // [GeoJSON, share of the fullest, tip] each.
       cells(rows) {
         return L.layerGroup(rows.map(([geojson, share, tip]) => {
@@ -367,6 +380,7 @@
     start,
     ground: (kind, geojson, tip) => pullbackAtlas.map.group(kind, geojson, tip),
     spots: (kind, rows) => pullbackAtlas.map.spots(kind, rows),
+    areas: (rows) => pullbackAtlas.map.areas(rows),
     cells: (rows) => pullbackAtlas.map.cells(rows),
     state: (now) => pullbackAtlas.map.state(now),
   };

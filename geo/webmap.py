@@ -234,10 +234,23 @@ class Spot:
     tip: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Area:
+    """A named area in metres; ``tip`` and ``name`` (written on it, "" for none) are plain text.
+
+    ``share`` (0 to 1) is how strongly it is filled.
+    """
+
+    shape: BaseGeometry
+    share: float
+    tip: str
+    name: str = ""
+
+
 def marked(
     *,
     spots: Mapping[str, Sequence[Spot]],
-    areas: Sequence[tuple[BaseGeometry, str]] = (),
+    areas: Sequence[Area] = (),
     cells: Sequence[tuple[BaseGeometry, float, str]] = (),
     legend: Sequence[tuple[str, str]],
     credit: str = "",
@@ -250,7 +263,7 @@ def marked(
     spots
         Kind (``launch``, ``incident``, ``event``) to its marks.
     areas
-        Areas in metres, and what is said of each.
+        Named areas, below the marks.
     cells
         Cells in metres, how full each is (0 to 1), and what is said of it.
     legend
@@ -268,8 +281,11 @@ def marked(
         To be added to a :func:`base_map`.
     """
     group = folium.FeatureGroup(name="Places")
-    for shape, tip in areas:
-        group.add_child(_Ground("region", _moving_json(shape), clean_text(tip)))
+    if areas:
+        group.add_child(_Call(f"pullbackAtlas.areas([{','.join(map(_area, areas))}])"))
+        # One outline for all: dashes drawn twice on a shared edge would fill each other's gaps.
+        edges = shapely.union_all([area.shape.boundary for area in areas])
+        group.add_child(_Ground("region", _base_json(shapely.line_merge(edges))))
     if cells:
         rows = ",".join(
             f"[{_json(shape)},{share:.3f},{json.dumps(clean_text(tip))}]"
@@ -291,6 +307,13 @@ def marked(
         state["view"] = {"key": view[0], "bounds": view[1]}
     group.add_child(_State(state))
     return group
+
+
+def _area(area: Area) -> str:
+    """GeoJSON, share, tip and name with its place (latitude, longitude), or none."""
+    named = [clean_text(area.name), *_inner_point(area.shape)] if area.name else None
+    told = f"{area.share:.3f},{json.dumps(clean_text(area.tip))},{json.dumps(named)}"
+    return f"[{_base_json(area.shape)},{told}]"
 
 
 class _Start(MacroElement):
@@ -456,11 +479,16 @@ def _base_script() -> bytes:
 
 def _names(cover: np.ndarray) -> list[tuple[str, float, float]]:
     """Oblasts without the word, each at a point well inside it (latitude, longitude)."""
-    spots = [crs.to_degrees(shapely.maximum_inscribed_circle(area, 5000.0)) for area in cover]
     return [
-        (name.removesuffix(" Oblast"), round(spot.coords[0][1], 3), round(spot.coords[0][0], 3))
-        for name, spot in zip(places.oblasts()["name_en"], spots, strict=True)
+        (name.removesuffix(" Oblast"), *_inner_point(area))
+        for name, area in zip(places.oblasts()["name_en"], cover, strict=True)
     ]
+
+
+def _inner_point(metres: BaseGeometry) -> tuple[float, float]:
+    """Latitude and longitude of a point well inside an area."""
+    spot = crs.to_degrees(shapely.maximum_inscribed_circle(metres, 5000.0))
+    return round(spot.coords[0][1], 3), round(spot.coords[0][0], 3)
 
 
 def _merged(frame: gpd.GeoDataFrame) -> BaseGeometry:

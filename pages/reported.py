@@ -21,9 +21,14 @@ LARGEST, IN_ORDER = "Largest first", "By date"
 
 # What the map's ground covers: a mark beyond it would float on nothing.
 _GROUND = (20.0, 42.5, 44.0, 54.0)
-_MAP_VIEW = [[44.0, 29.0], [53.6, 43.9]]
+_MAP_VIEW = [[43.7, 29.0], [54.0, 44.0]]
 _LARGEST_DOT_PX = 15.0
 _TABLE_PX = 340
+_MAP_PX = 600
+_APPROXIMATE = (
+    "Outlines of Russian regions are approximate: the ground nearest to their towns (GeoNames), "
+    "as far as the map goes, not administrative boundaries."
+)
 
 
 def show(asked: Asked, colours: Theme) -> None:
@@ -131,28 +136,45 @@ def _launches(asked: Asked, colours: Theme) -> None:
             (incidents["since"] <= asked.until) & (incidents["until"] >= asked.since)
         ]
         drawn, beyond = _on_ground(named[named["kind"] == launches.TOWN])
-        bundled = places.oblasts().set_index("name_en").geometry
-        regions = named[named["kind"] == launches.REGION]
-        is_bundled = regions["place"].isin(bundled.index)
-        areas = [
-            (bundled[row["place"]], f"{row['place']}: named as a region in {_nights_of(row)}")
-            for row in regions[is_bundled].to_dict("records")
-        ]
+        regions = named[named["kind"] == launches.REGION].merge(_outlines(), how="left")
+        on_map = regions["shape"].notna()
+        areas = _areas(regions[on_map])
         group = webmap.marked(
             spots={"launch": _dots(drawn), "incident": _diamonds(incidents)},
             areas=areas,
-            legend=_map_legend(drawn, areas, incidents),
+            legend=_map_legend(drawn, regions[on_map], incidents),
             credit="Ukrainian Air Force; public reporting",
             view=("launches", _MAP_VIEW),
         )
         chart, told = st.columns([13, 8], gap="medium")
         with chart:
             widgets.living_map(
-                "launch-map", [group], colours, label="Map of launch places", height=520
+                "launch-map", [group], colours, label="Map of launch places", height=_MAP_PX
             )
         with told:
-            _places_told(drawn, beyond, regions, is_bundled, named)
+            _places_told(drawn, beyond, regions[on_map], regions[~on_map], named)
             _incidents_told(incidents)
+
+
+def _outlines() -> pd.DataFrame:
+    """What is known of the shape of a region: ``place``, ``shape`` (metres), ``remark``."""
+    oblasts, abroad, russian = places.oblasts(), places.countries(), places.regions()
+    ends = "the map ends within it"
+    tables = (
+        (oblasts["name_en"], oblasts.geometry, ""),
+        (abroad["name"], abroad.geometry, f"; {ends}"),
+        (
+            russian["name_en"],
+            russian.geometry,
+            "; outline approximate" + russian["cut"].map({True: f", {ends}", False: ""}),
+        ),
+    )
+    return pd.concat(
+        [
+            pd.DataFrame({"place": names, "shape": shapes.to_numpy(), "remark": remark})
+            for names, shapes, remark in tables
+        ]
+    )
 
 
 def _on_ground(towns: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -163,6 +185,25 @@ def _on_ground(towns: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _nights_of(row: Mapping[Any, Any]) -> str:
     return f"{row['nights']:,} night{'' if row['nights'] == 1 else 's'}"
+
+
+def _areas(regions: pd.DataFrame) -> list[webmap.Area]:
+    """Filled by the number of nights; those without towns on the map bear their name."""
+    most = regions["nights"].max() if len(regions) else 1
+    return [
+        webmap.Area(
+            shape=row["shape"],
+            share=row["nights"] / most,
+            tip=f"{row['place']}: named as a region in {_nights_of(row)}{row['remark']}",
+            name=_on_area(row) if row["country"] != "Ukraine" else "",
+        )
+        for row in regions.to_dict("records")
+    ]
+
+
+def _on_area(row: Mapping[Any, Any]) -> str:
+    short = row["place"].removesuffix(" Oblast").removesuffix(" Krai")
+    return f"{short} {row['nights']:,}"
 
 
 def _dots(towns: pd.DataFrame) -> list[webmap.Spot]:
@@ -195,13 +236,13 @@ def _incident(row: Mapping[Any, Any]) -> str:
 
 
 def _map_legend(
-    towns: pd.DataFrame, areas: list[Any], incidents: pd.DataFrame
+    towns: pd.DataFrame, regions: pd.DataFrame, incidents: pd.DataFrame
 ) -> list[tuple[str, str]]:
     rows = []
     if len(towns):
-        rows.append(("launch", f"Town, up to {towns['nights'].max():,} nights"))
-    if areas:
-        rows.append(("region", "Named as a region"))
+        rows.append(("launch", f"Town, up to {_nights_of({'nights': towns['nights'].max()})}"))
+    if len(regions):
+        rows.append(("region", f"Region, up to {_nights_of({'nights': regions['nights'].max()})}"))
     if len(incidents):
         rows.append(("incident", "Incident reported in Russia"))
     return rows
@@ -211,7 +252,7 @@ def _places_told(
     drawn: pd.DataFrame,
     beyond: pd.DataFrame,
     regions: pd.DataFrame,
-    is_bundled: pd.Series,
+    regions_beyond: pd.DataFrame,
     named: pd.DataFrame,
 ) -> None:
     """The same in words, and what is not drawn."""
@@ -219,8 +260,8 @@ def _places_told(
     lists = (
         ("Towns, sized by the nights in which they were named", drawn),
         ("Towns beyond the map", beyond),
-        ("Named as regions and drawn as such", regions[is_bundled]),
-        ("Named as regions, not drawn as points", regions[~is_bundled]),
+        ("Named as regions, shaded by the nights", regions),
+        ("Regions beyond the map", regions_beyond),
         ("Seas and directions, not drawn", elsewhere),
     )
     parts = [
@@ -233,6 +274,8 @@ def _places_told(
         return
     st.html(f"<dl class='atlas-account'>{''.join(parts)}</dl>")
     widgets.small("Reports do not split their counts by place: nights are counted, not drones.")
+    if (regions["country"] == "Russia").any():
+        widgets.small(_APPROXIMATE)
 
 
 def _listed(table: pd.DataFrame) -> str:

@@ -44,15 +44,11 @@ _MEASURES = {
 
 @dataclasses.dataclass(frozen=True)
 class Upload:
-    """A file as it was given."""
+    """A file as it was given; ``id`` is the same for the same bytes."""
 
     name: str
     content: bytes
-
-    @property
-    def id(self) -> str:
-        """The same for the same bytes."""
-        return hashlib.sha256(self.content).hexdigest()
+    id: str
 
 
 def show(colours: Theme) -> None:
@@ -65,11 +61,13 @@ def show(colours: Theme) -> None:
         except AtlasError as error:
             widgets.notice(question.sentence(error))
             return
+        largest_mb = st.get_option("server.maxUploadSize")
         widgets.small(
             f"Your own file of events, counted in the zones of the scenario on screen: "
             f"{scenario.title()}, {impact.control.title} on {words.day(scenario.date)} "
             "(illustrative). ACLED, UCDP GED, VIINA and Bellingcat files are known; any other "
-            "needs latitude, longitude and date. The file stays in your session."
+            "needs latitude, longitude and date. The file stays in your session. One over "
+            f"{largest_mb} MB is counted on the command line: python cli.py events inside FILE."
         )
         st.file_uploader(
             "File of events",
@@ -93,7 +91,8 @@ def _given() -> None:
 def _upload(file: Any) -> Upload:
     name = Path(str(file.name).replace("\\", "/")).name
     printable = "".join(c for c in name if c.isprintable())[-_LONGEST_NAME:]
-    return Upload(printable.lstrip(".") or "file", file.getvalue())
+    content = file.getvalue()
+    return Upload(printable.lstrip(".") or "file", content, hashlib.sha256(content).hexdigest())
 
 
 def _remove() -> None:
@@ -183,13 +182,9 @@ def _rows(upload: Upload, impact: Impact, columns: Mapping[str, str]) -> bytes:
 
 def _choose_columns(upload: Upload, *, open_: bool) -> None:
     """Which column holds what: what was found, to be changed."""
-    try:
-        with _on_disk(upload) as path:
-            names = list(dict.fromkeys(open_rows(path).columns))
-    except InputError:
-        return  # No table at all: the sentence above says so.
+    names = _names(upload)
     if not names:
-        return
+        return  # No table at all: the sentence above says so.
     chosen: dict[str, str] = st.session_state["events-columns"]
     known = formats.recognise(names).columns
     plain = {formats.plain(name): name for name in names}
@@ -200,6 +195,19 @@ def _choose_columns(upload: Upload, *, open_: bool) -> None:
         for role in _ROLES:
             usual = next((plain[name] for name in known.get(role, ()) if name in plain), "none")
             _column(role, names, f"{UNSET}: {usual}", chosen.get(role, UNSET))
+
+
+def _names(upload: Upload) -> list[str]:
+    """Names of the columns, looked up once a file; none where it is no table."""
+    known = st.session_state.get("events-names")
+    if known is None or known[0] != upload.id:
+        try:
+            with _on_disk(upload) as path:
+                known = upload.id, list(dict.fromkeys(open_rows(path).columns))
+        except InputError:
+            known = upload.id, []
+        st.session_state["events-names"] = known
+    return known[1]
 
 
 def _column(role: str, names: list[str], as_found: str, shown: str) -> None:

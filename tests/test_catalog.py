@@ -42,7 +42,8 @@ def test_the_readme_is_that_of_the_catalogue() -> None:
 
 
 def test_tables_from_openstreetmap_are_under_the_odbl() -> None:
-    for name in ("oblasts", "raions", "hromadas", "railways", "countries", "settlements", "towns"):
+    boundaries = ("oblasts", "raions", "hromadas", "countries", "regions")
+    for name in (*boundaries, "railways", "settlements", "towns"):
         entry = catalog.datasets()[name]
         assert "OpenStreetMap" in entry.attribution
         assert "ODbL 1.0" in entry.licence

@@ -8,11 +8,11 @@ import re
 import pytest
 import shapely
 
-from geo import webmap
-from geo.webmap import Spot
+from geo import crs, webmap
+from geo.webmap import Area, Spot
 
 BAD = "</script><img src=x onerror=alert(1)>${alert(1)}`{{ 7 }}\u2028"
-AREA = shapely.box(100_000, 100_000, 120_000, 120_000)
+SQUARE = shapely.box(100_000, 100_000, 120_000, 120_000)
 
 
 def page(**more: object) -> str:
@@ -31,12 +31,31 @@ def test_marks_stand_at_their_place() -> None:
 
 
 def test_areas_and_cells_are_drawn_in_degrees() -> None:
-    text = page(areas=[(AREA, "Kherson Oblast")], cells=[(AREA, 0.25, "5 events")])
+    area = Area(shape=SQUARE, share=0.5, tip="Kherson Oblast: 3 nights")
+    text = page(areas=[area], cells=[(SQUARE, 0.25, "5 events")])
     assert text.count('"Polygon"') == 2
+    assert ',0.500,"Kherson Oblast: 3 nights",null]' in text
     assert ',0.250,"5 events"]' in text
     west, south = map(float, re.findall(r"\[\[\[([\d.]+),([\d.]+)\]", text)[0])
     assert 36 < west < 38
     assert 49 < south < 50
+
+
+def test_neighbouring_areas_share_one_outline() -> None:
+    beside = shapely.box(120_000, 100_000, 140_000, 120_000)
+    areas = [Area(shape=shape, share=0.0, tip="") for shape in (SQUARE, beside)]
+    text = page(areas=areas)
+    outline = json.loads(re.findall(r'pullbackAtlas\.ground\("region", (\{.*?\}), ""\)', text)[0])
+    drawn = shapely.from_geojson(json.dumps(outline))
+    length_m = crs.to_metres(drawn).length
+    assert length_m == pytest.approx(7 * 20_000, rel=0.001)
+
+
+def test_an_area_bears_its_name_well_inside() -> None:
+    text = page(areas=[Area(shape=SQUARE, share=1.0, tip="", name="Kursk 81")])
+    latitude, longitude = map(float, re.findall(r'\["Kursk 81", ([\d.]+), ([\d.]+)\]', text)[0])
+    inside = crs.to_metres(shapely.Point(longitude, latitude))
+    assert inside.distance(SQUARE.centroid) < 5000
 
 
 @pytest.mark.parametrize("credit", ["Air Force", ""])
@@ -52,11 +71,11 @@ def test_no_text_can_run() -> None:
     spot = Spot(lon=36.0, lat=50.0, radius_px=4, tip=BAD)
     text = page(
         spots={"event": [spot]},
-        areas=[(AREA, BAD)],
-        cells=[(AREA, 1.0, BAD)],
+        areas=[Area(shape=SQUARE, share=1.0, tip=BAD, name=BAD)],
+        cells=[(SQUARE, 1.0, BAD)],
         legend=[("event", BAD)],
         credit=BAD,
     )
     for part in ("<img", "${alert", "{{", "`", "\u2028"):
         assert part not in text
-    assert len(re.findall(r"(?:&|\\u0026)lt;img", text)) == 5
+    assert len(re.findall(r"(?:&|\\u0026)lt;img", text)) == 6

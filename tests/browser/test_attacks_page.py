@@ -250,14 +250,28 @@ def test_launch_places_are_towns_and_regions_are_regions(page: Page, watch: Watc
     frame = part.frame_locator("iframe")
     frame.locator(".atlas-spot-launch").first.wait_for()
     assert frame.locator(".atlas-spot-launch").count() == 6
-    assert frame.locator(".atlas-region").count() == 3
+    assert frame.locator(".atlas-region").count() == 15
+    assert frame.locator(".atlas-area-name").first.inner_text() == "Kursk 81"
+    filled = [
+        float(area.get_attribute("fill-opacity") or 0)
+        for area in frame.locator(".atlas-region").all()
+    ]
+    assert filled == sorted(filled, reverse=True), "most nights first, and darkest"
+    assert filled[0] > 4 * filled[-1]
+    frame.locator(".atlas-region").first.hover()
+    expect(frame.locator(".atlas-tip")).to_contain_text("81 nights; outline approximate")
     assert frame.locator(".atlas-spot-incident").count() == 3
     expect(part).to_contain_text("Primorsko-Akhtarsk 83 nights")
-    expect(part).to_contain_text("Named as regions, not drawn as points")
     expect(part).to_contain_text("Kursk Oblast 81 nights")
+    expect(part).to_contain_text("Outlines of Russian regions are approximate")
+    beyond = part.locator("dt", has_text="Regions beyond the map").locator("+ dd")
+    expect(beyond).to_contain_text("Astrakhan Oblast 1 night")
+    expect(beyond).not_to_contain_text("Kursk")
     expect(part).to_contain_text("An oil depot near Uryupinsk")
     frame.locator(".atlas-spot-incident").first.hover()
-    expect(frame.locator(".atlas-tip")).to_contain_text("Public reporting of 14 and 15 December")
+    tip = frame.locator(".atlas-tip").filter(has_text="Public reporting of 14 and 15 December")
+    expect(tip).to_be_visible()
+    expect(frame.locator(".atlas-tip")).to_have_count(1)
     expect(frame.locator(".leaflet-container")).to_have_attribute(
         "aria-label", "Map of launch places"
     )
@@ -350,6 +364,23 @@ def test_many_events_are_cells_and_never_thousands_of_marks(page: Page, watch: W
     frame.locator(".atlas-cell").first.wait_for(state="attached")
     assert 1 <= frame.locator(".atlas-cell").count() <= 4
     assert frame.locator(".atlas-spot-event").count() == 0
+    assert watch.errors == []
+
+
+def test_a_file_of_many_megabytes_is_counted(page: Page, watch: Watch, tmp_path: Path) -> None:
+    opened(page, watch)
+    part = page.locator(".st-key-part-events")
+    expect(part).to_contain_text("over 100 MB is counted on the command line")
+    expect(part).to_contain_text("python cli.py events inside FILE")
+    lines = invented(50_000).replace(b"when,where_lat,where_lon", b"date,lat,lon")
+    head, *rows = lines.split(b"\n")
+    notes = b"as reported, " * 14
+    file = tmp_path / "large.csv"
+    file.write_bytes(b"\n".join([head + b",notes", *(row + b',"' + notes + b'"' for row in rows)]))
+    assert file.stat().st_size > 30_000_000
+    part.locator("input[type=file]").set_input_files(file)
+    cells = part.locator("tr[data-side] td[data-measure=events] b")
+    expect(cells).to_have_text(["50,000", "100,000"], timeout=30_000)
     assert watch.errors == []
 
 
