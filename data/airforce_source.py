@@ -12,17 +12,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import timedelta
 
 from data import weapons
 from data.delimited import Delimited
+from data.moments import Moment, Moments
 from data.weapons import (
     CLASS_JOINT,
     CLASSES,
     FRONT_LINE_DRONES,
-    LIST_JOINT,
     RECONNAISSANCE_DRONE,
 )
 
@@ -54,18 +52,8 @@ NATIONAL_CHANNELS = frozenset({"kpszsu", "GeneralStaff.ua", "CinCAFU"})
 
 # Also "A and and B", which the source has once.
 _JOINT = re.compile(r"(?:\s+and)+\s+")
-_MOMENT = re.compile(
-    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?:[ T](?P<minute>[0-9]{1,2}:[0-9]{2})(?::[0-9]{2}(?:\.[0-9]+)?)?"
-    r" ?(?P<zone>Z|UTC|[+-][0-9]{2}:?[0-9]{2}|[+-][0-9]{2})?)?"
-)
-# A day as spreadsheets store it, counted from 30 December 1899: 2009 to 2064.
-_SERIAL = re.compile(r"(?P<day>[45][0-9]{4})(?:[.,](?P<share>[0-9]+))?")
-_SERIAL_EPOCH = datetime(1899, 12, 30)
 # Three digits after a comma or point may be thousands: "1,000" is refused.
 _COUNT = re.compile(r"([0-9]{1,6})(?:[.,]0{1,2})?")
-_KYIV = "Europe/Kyiv"
-_DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 NEEDED = (
     "time_start",
@@ -81,14 +69,6 @@ NEEDED = (
     "source",
 )
 """Columns of the upstream table that are read."""
-
-
-class Moment(NamedTuple):
-    """A point of time as the report gives it: a date alone, or with hours and minutes."""
-
-    text: str
-    begins: datetime
-    ends: datetime
 
 
 @dataclass(frozen=True)
@@ -137,10 +117,10 @@ class Report:
             self.end.text,
             self.scope,
             CLASS_JOINT.join(self.classes),
-            LIST_JOINT.join(self.models),
+            weapons.listed(self.models),
             *("" if value is None else str(value) for value in counts),
-            LIST_JOINT.join(self.launch_places),
-            LIST_JOINT.join(self.regions),
+            weapons.listed(self.launch_places),
+            weapons.listed(self.regions),
             self.source,
         )
 
@@ -201,14 +181,16 @@ def read_reports(
     Reading
         Reports in the order of the file; notes name unknown models.
     """
+    rows = rows.without_repeats()
     categories = categories or {}
+    moments = Moments(row[name] for _, row in rows.rows for name in ("time_start", "time_end"))
     reports: list[Report] = []
     left_out = list(rows.left_out)
     unknown: set[str] = set()
     uncategorised: set[str] = set()
     for line, row in rows.rows:
         try:
-            report, strange = _parse(line, row, categories)
+            report, strange = _parse(line, row, categories, moments)
         except ValueError as error:
             left_out.append((line, str(error)))
             continue
@@ -216,7 +198,7 @@ def read_reports(
         unknown |= strange
         if categories and row["model"] not in categories:
             uncategorised.add(row["model"])
-    notes = [*rows.notes, *unknown_models(unknown)]
+    notes = [*rows.notes, *moments.notes, *unknown_models(unknown)]
     if uncategorised:
         notes.append(
             f"{len(uncategorised)} of the models as written are missing from the category file "
@@ -304,9 +286,12 @@ def merge(reports: Sequence[Report]) -> tuple[list[Report], list[str]]:
 
 
 def _parse(
-    line: int, row: Mapping[str, str], categories: Mapping[str, tuple[str, str]]
+    line: int,
+    row: Mapping[str, str],
+    categories: Mapping[str, tuple[str, str]],
+    moments: Moments,
 ) -> tuple[Report, set[str]]:
-    start, end = moment(row["time_start"]), moment(row["time_end"])
+    start, end = moments[row["time_start"]], moments[row["time_end"]]
     if end.ends < start.begins:
         raise ValueError(f"the period ends ({end.text}) before it starts ({start.text}).")
     written = _split(row["model"])
@@ -333,59 +318,6 @@ def _parse(
         source=source,
     )
     return report, {name for name in written if not weapons.is_known(name)}
-
-
-def moment(text: str) -> Moment:
-    """A date, a date with a time of day, or a spreadsheet's number of one, in Kyiv time.
-
-    Raises
-    ------
-    ValueError
-        One sentence, if the text is none of these.
-    """
-    text = text.strip()
-    serial = _SERIAL.fullmatch(text)
-    if serial:
-        return _from_serial(int(serial["day"]), serial["share"])
-    parts = _MOMENT.fullmatch(text)
-    if not parts:
-        raise ValueError(
-            f"{text[:60]!r} is neither a date nor a date and time (write it as 2025-12-14 or "
-            "2025-12-14 19:00)."
-        )
-    try:
-        day = datetime.strptime(parts["day"], "%Y-%m-%d")
-        if not parts["minute"]:
-            return _day(day)
-        # Also the hour without its zero, "2023-05-16 3:30".
-        minute = datetime.strptime(f"{parts['day']} {parts['minute']}", "%Y-%m-%d %H:%M")
-        return _minute(_in_kyiv(minute, parts["zone"]) if parts["zone"] else minute)
-    except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is no moment that a calendar and a clock have.") from None
-
-
-def _from_serial(days: int, share: str | None) -> Moment:
-    day = _SERIAL_EPOCH + timedelta(days=days)
-    if not share or not int(share):
-        return _day(day)
-    return _minute(day + timedelta(minutes=round(float(f"0.{share}") * 24 * 60)))
-
-
-def _in_kyiv(minute: datetime, zone: str) -> datetime:
-    offset = "+0000" if zone in ("Z", "UTC") else zone.replace(":", "").ljust(5, "0")
-    aware = datetime.strptime(f"{minute:%Y-%m-%d %H:%M}{offset}", "%Y-%m-%d %H:%M%z")
-    try:
-        return aware.astimezone(ZoneInfo(_KYIV)).replace(tzinfo=None)
-    except ZoneInfoNotFoundError:
-        raise ValueError("no table of time zones") from None
-
-
-def _day(day: datetime) -> Moment:
-    return Moment(day.strftime("%Y-%m-%d"), day, day + _DAY)
-
-
-def _minute(minute: datetime) -> Moment:
-    return Moment(minute.strftime("%Y-%m-%dT%H:%M"), minute, minute)
 
 
 def count(text: str, column: str) -> int | None:

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from data import texts
 from data.errors import AtlasError, DataError
+from data.texts import LONGEST_CELL
 
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
-LONGEST_CELL = 131_072
-SEPARATORS = (",", ";", "\t")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _GUARDED = tuple(f"'{start}" for start in (*_FORMULA, "'"))
-# Letters, quotation marks, dashes and the hard space of Ukrainian and Russian text; what else
-# Windows-1251 gives is a sign that the bytes are in another encoding.
-_CYRILLIC_TEXT = re.compile("[\\x00-\\x7fА-яЁёЄєІіЇїҐґ\u00a0«»“”„‘’–—…№°·]*")
-# "Zürich" in Latin-1 would be "Zьrich": both alphabets in one word.
-_MIXED = re.compile("[A-Za-z][А-яЁёЄєІіЇїҐґ]|[А-яЁёЄєІіЇїҐґ][A-Za-z]")
 _WRAPPED = "it goes on to line {last}: a quotation mark may lack its partner"
 
 
@@ -69,14 +63,31 @@ class Delimited:
                 f"{self.name} has the column {', '.join(twice)} twice in its header; keep one."
             )
 
+    def without_repeats(self) -> Delimited:
+        """The same table; a row whose cells all equal an earlier row's is in `left_out`.
+
+        A file pasted twice would otherwise count twice.
+        """
+        seen: dict[tuple[str, ...], int] = {}
+        kept: list[tuple[int, dict[str, str]]] = []
+        left_out = list(self.left_out)
+        for line, row in self.rows:
+            first = seen.setdefault(tuple(row.values()), line)
+            if first == line:
+                kept.append((line, row))
+            else:
+                left_out.append((line, f"it is the same as line {first}."))
+        return replace(self, rows=tuple(kept), left_out=tuple(sorted(left_out)))
+
 
 def read(path: Path, *, error: type[AtlasError] = DataError) -> Delimited:
-    """Read a table separated by commas, semicolons or tabs.
+    """Read a table separated by commas, semicolons, tabs or bars.
 
     Parameters
     ----------
     path : Path
-        UTF-8, with or without a byte order mark, UTF-16 with one, or Windows-1251.
+        UTF-8, with or without a byte order mark, UTF-16 with one, or Windows-1251; Excel's line
+        ``sep=;`` above the header is understood.
     error : type of AtlasError
         What to raise: `DataError` for a source file, `InputError` for a user's.
 
@@ -92,16 +103,13 @@ def read(path: Path, *, error: type[AtlasError] = DataError) -> Delimited:
         One sentence, if the file is missing, empty, too large, no text, or in an unknown encoding.
     """
     text, notes = _text(_bytes(path, error), path.name, error)
-    start = text.lstrip("\r\n")
-    if not start.strip():
+    if not text.strip():
         raise error(f"{path.name} is empty; give a table with a header and rows.")
-    first = start.splitlines()[0][:LONGEST_CELL]
-    separator = max(SEPARATORS, key=first.count)
-    records = _records(text, separator)
+    text, above, separator = _below(text, path.name, error)
     header: list[str] = []
     rows: list[tuple[int, dict[str, str]]] = []
     left_out: list[tuple[int, str]] = []
-    for line, last, cells in records:
+    for line, last, cells in _records(text, separator, above):
         if isinstance(cells, str):
             left_out.append((line, cells))
         elif not any(cell.strip() for cell in cells):
@@ -115,9 +123,16 @@ def read(path: Path, *, error: type[AtlasError] = DataError) -> Delimited:
         else:
             cells = [unguarded(" ".join(cell.split())) for cell in cells]
             rows.append((line, dict(zip(header, cells, strict=False))))
-    if not header:
+    if not header and left_out:
         raise error(f"{path.name} is no table: line {left_out[0][0]}: {left_out[0][1]}")
+    if not header:
+        raise error(no_header(path.name))
     return Delimited(path.name, tuple(header), tuple(rows), tuple(left_out), tuple(notes))
+
+
+def no_header(name: str) -> str:
+    """The sentence on a table that names no column."""
+    return f"{name} has no line of column names; write the names of its columns above the rows."
 
 
 def guarded(text: str) -> str:
@@ -147,7 +162,7 @@ def _text(data: bytes, name: str, error: type[AtlasError]) -> tuple[str, list[st
         raise error(
             f"{name} is a ZIP archive or a spreadsheet; unpack it, or save it as CSV UTF-8."
         )
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) and len(data) % 2 == 0:
+    if data.startswith(texts.UTF16_MARKS) and len(data) % 2 == 0:
         try:
             text = data.decode("utf-16")
         except UnicodeDecodeError:
@@ -173,18 +188,29 @@ def _windows_1251(
         text = data.decode("cp1251")
     except UnicodeDecodeError:
         text = "\0"
-    if "\0" in text or not _CYRILLIC_TEXT.fullmatch(text) or _MIXED.search(text):
+    if "\0" in text or texts.misread_at(text) is not None:
         raise error(
             f"{name} is not a CSV table in UTF-8: line {line} is not; save it as CSV UTF-8."
         )
     return text, [f"{name} is not in UTF-8 (line {line}) and was read as Windows-1251."]
 
 
-def _records(text: str, separator: str) -> Iterator[tuple[int, int, list[str] | str]]:
+def _below(text: str, name: str, error: type[AtlasError]) -> tuple[str, int, str]:
+    """The text from its header on, how many lines are above that, and the separator."""
+    data = text.encode("utf-8", "surrogatepass")
+    header = texts.find_header(data)
+    if header is None:
+        raise error(no_header(name))
+    above = texts.count_line_ends(data[: header.begins])
+    separator = texts.separator_of(header.text.decode("utf-8", "replace"), header.separators)
+    return data[header.begins :].decode("utf-8", "surrogatepass"), above, separator
+
+
+def _records(text: str, separator: str, above: int) -> Iterator[tuple[int, int, list[str] | str]]:
     """First and last line of every record, and its cells or why it has none."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     while True:
-        line = reader.line_num + 1
+        line = above + reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
@@ -192,9 +218,9 @@ def _records(text: str, separator: str) -> Iterator[tuple[int, int, list[str] | 
         except csv.Error as fault:
             too_long = "limit" in str(fault)
             why = f"a cell is longer than {LONGEST_CELL:,} characters." if too_long else f"{fault}."
-            yield line, reader.line_num, why
+            yield line, above + reader.line_num, why
         else:
-            yield line, reader.line_num, cells
+            yield line, above + reader.line_num, cells
 
 
 def _misfit(cells: list[str], header: list[str], line: int, last: int) -> str:

@@ -8,6 +8,9 @@ is listed by whoever reads it.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 ATTACK_DRONE = "attack drone"
 RECONNAISSANCE_DRONE = "reconnaissance drone"
 CRUISE_MISSILE = "cruise missile"
@@ -17,6 +20,7 @@ CLASSES = (ATTACK_DRONE, RECONNAISSANCE_DRONE, CRUISE_MISSILE, BALLISTIC_MISSILE
 """In this order where several are joined: ``cruise missile + ballistic missile``."""
 CLASS_JOINT = " + "
 LIST_JOINT = "; "
+"""Between the names of a cell; `listed` and `items` keep a name that has a semicolon itself."""
 
 FRONT_LINE_DRONES = frozenset({"Lancet", "Molniya", "Kub", "Privet-82"})
 """Attack drones of the front line. Reports name only those shot down, so launched = intercepted."""
@@ -78,7 +82,19 @@ NAMES = frozenset(name for name, _ in MODELS.values())
 
 # Cyrillic letters that look like Latin ones: "Х-101" and "С-300" are typed both ways.
 _LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХавекмнорстух", "ABEKMHOPCTYXabekmhopctyx")
+_ITEM = re.compile(r"((?:[^\\;]|\\.|\\$|;(?! ))*)(; |$)", re.DOTALL)
 _CATEGORY_CLASSES = {"cruise missile": CRUISE_MISSILE, "ballistic missile": BALLISTIC_MISSILE}
+
+
+def listed(names: Iterable[str]) -> str:
+    r"""Names as one cell, ``Kalibr; Kh-22``; a name's own ``;`` or ``\`` gets a ``\`` before it."""
+    return LIST_JOINT.join(re.sub(r"[\\;]", r"\\\g<0>", name) for name in names)
+
+
+def items(text: str) -> tuple[str, ...]:
+    """Names of a cell that `listed` made: ``"Kalibr; Kh-22"`` -> ``("Kalibr", "Kh-22")``."""
+    parts = (part for part, _ in _ITEM.findall(text))
+    return tuple(re.sub(r"\\([\\;])", r"\1", part) for part in parts if part)
 
 
 def model(name: str, category: tuple[str, str] = ("", "")) -> tuple[str, str]:

@@ -11,9 +11,11 @@ import pandas as pd
 from data import airforce_source, build_airforce, catalog, delimited, weapons
 from data.delimited import Delimited
 from data.errors import DataError, InputError
+from data.moments import Moments
 from events import schema
 
 CATEGORIES = Path(build_airforce.CATEGORIES).name
+_MOMENTS = ("date", "period_start", "period_end")
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ def read(path: Path) -> Reports:
     Parameters
     ----------
     path : Path
-        A local file: comma, semicolon or tab; UTF-8, UTF-16 or Windows-1251; dates as
-        ``2025-12-13 19:00``, with a time zone (brought to Kyiv time), or as a spreadsheet's number.
+        A local file: comma, semicolon, tab or bar; UTF-8, UTF-16 or Windows-1251; dates in any of
+        the forms of `data.moments.read`, with a time zone brought to Kyiv time.
 
     Returns
     -------
@@ -108,12 +110,14 @@ def _from_upstream(rows: Delimited, beside: Path) -> Reports:
 
 
 def _from_tidy(rows: Delimited) -> Reports:
+    rows = rows.without_repeats()
+    moments = Moments(row[name] for _, row in rows.rows for name in _MOMENTS)
     lines: list[int] = []
     cells: list[dict[str, str]] = []
     left_out = list(rows.left_out)
     for line, row in rows.rows:
         try:
-            cells.append(_plain(row))
+            cells.append(_plain(row, moments))
             lines.append(line)
         except ValueError as fault:
             left_out.append((line, str(fault)))
@@ -126,15 +130,15 @@ def _from_tidy(rows: Delimited) -> Reports:
     text = text[~wrong]
     models = {model for cell in text["models"] for model in schema.items(cell)}
     strange = [model for model in models if model not in weapons.NAMES]
-    notes = (*rows.notes, *airforce_source.unknown_models(strange))
+    notes = (*rows.notes, *moments.notes, *airforce_source.unknown_models(strange))
     return _reports(text, sorted(left_out), notes, rows.name)
 
 
-def _plain(row: dict[str, str]) -> dict[str, str]:
+def _plain(row: dict[str, str], moments: Moments) -> dict[str, str]:
     """A row with its dates and counts as the schema writes them."""
     plain = {name: row[name] for name in schema.COLUMNS}
-    for name in ("date", "period_start", "period_end"):
-        plain[name] = airforce_source.moment(row[name]).text
+    for name in _MOMENTS:
+        plain[name] = moments[row[name]].text
     for name in schema.COUNTS:
         value = airforce_source.count(row[name], name)
         plain[name] = "" if value is None else str(value)

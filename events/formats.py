@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from data.delimited import no_header
 from data.errors import InputError
 
 EXACT, TOWN, RAION, OBLAST, COUNTRY, UNKNOWN = PRECISIONS = (
@@ -21,6 +22,8 @@ EXACT, TOWN, RAION, OBLAST, COUNTRY, UNKNOWN = PRECISIONS = (
     "unknown",
 )
 COARSE = (OBLAST, COUNTRY)
+NOT_UNDERSTOOD = -1
+"""In place of a precision's place among `PRECISIONS`: the file states one that is not known."""
 ROLES = ("latitude", "longitude", "date", "class", "precision", "id")
 NEEDED = ("latitude", "longitude", "date")
 _SHORT_ROLES = {"lat": "latitude", "lon": "longitude"}
@@ -48,6 +51,9 @@ class Format:
         Columns of 0 and 1 and the class that each stands for; the first that is set counts.
     no_class
         The class of a row that names none.
+    date_column, month_only, longer
+        The column that says how exactly the date is known, and what it writes where only the month
+        is, or a longer time.
     place_name
         The column that names the place, where the format has one and leaves it blank.
     note
@@ -63,9 +69,55 @@ class Format:
     classes: Mapping[str, str] = field(default_factory=dict)
     flags: tuple[tuple[str, str], ...] = ()
     no_class: str = "not stated"
+    date_column: str | None = None
+    month_only: tuple[str, ...] = ()
+    longer: tuple[str, ...] = ()
     place_name: str | None = None
     note: str | None = None
 
+
+_WORDS_OF_PRECISION = {
+    EXACT: (
+        "exact, street, address, building, house, point, coordinates, точно, точна, точная, "
+        "вулиця, адреса, будинок, улица, адрес, дом"
+    ),
+    TOWN: (
+        "town, city, settlement, village, place, locality, hamlet, adm3, admin3, місто, село, "
+        "селище, населений пункт, город, посёлок, поселок, деревня, населенный пункт, "
+        "населённый пункт"
+    ),
+    RAION: (
+        "raion, rayon, district, hromada, county, municipality, adm2, admin2, район, району, "
+        "районі, громада, громади, громаді, района, районе"
+    ),
+    OBLAST: (
+        "oblast, region, province, state, governorate, adm1, admin1, область, області, обл, "
+        "обласний, обласна, регіон, регіону, области, областной, областная, регион, региона"
+    ),
+    COUNTRY: (
+        "country, national, nation, nationwide, adm0, admin0, країна, країни, країні, держава, "
+        "україна, страна, страны, стране, украина"
+    ),
+    UNKNOWN: (
+        "unknown, none, not stated, n a, na, невідомо, не відомо, не вказано, неизвестно, "
+        "не указано"
+    ),
+}
+_PRECISE = {word: name for name, words in _WORDS_OF_PRECISION.items() for word in words.split(", ")}
+_DATES = (
+    "date",
+    "event_date",
+    "incident_date",
+    "date_start",
+    "start_date",
+    "datetime",
+    "timestamp",
+    "day",
+    "time",
+    "дата",
+)
+_LATITUDES = ("latitude", "lat", "lat_dd", "широта", "y")
+_LONGITUDES = ("longitude", "lon", "lng", "long", "lon_dd", "довгота", "долгота", "x")
 
 ACLED = Format(
     id="acled",
@@ -76,15 +128,18 @@ ACLED = Format(
     ),
     attribution="Armed Conflict Location & Event Data (ACLED), acleddata.com",
     columns={
-        "latitude": ("latitude",),
-        "longitude": ("longitude",),
-        "date": ("event_date",),
+        "latitude": _LATITUDES,
+        "longitude": _LONGITUDES,
+        "date": ("event_date", *_DATES),
         "class": ("event_type",),
         "precision": ("geo_precision",),
         "id": ("event_id_cnty",),
     },
     # 1: a named town; 2: near a town, or part of a region; 3: a region, put at its main town.
-    precision={"1": TOWN, "2": RAION, "3": OBLAST},
+    precision=_PRECISE | {"1": TOWN, "2": RAION, "3": OBLAST},
+    # 1: the day; 2: the week; 3: the month.
+    date_column="time_precision",
+    month_only=("3",),
     note="State the date on which the ACLED data were downloaded, as its attribution policy asks.",
 )
 
@@ -98,16 +153,17 @@ UCDP_GED = Format(
         "Sollenberg and Öberg (2025), Organized violence 1989–2024, Journal of Peace Research 62(4)"
     ),
     columns={
-        "latitude": ("latitude",),
-        "longitude": ("longitude",),
-        "date": ("date_start",),
+        "latitude": _LATITUDES,
+        "longitude": _LONGITUDES,
+        "date": ("date_start", *_DATES),
         "class": ("type_of_violence",),
         "precision": ("where_prec",),
         "id": ("id",),
     },
     # 1: the place itself; 2: within about 25 km of it; 3: its district; 4: its province; 5: a part
     # of the country larger than that, or a point between two places; 6: the country; 7: a sea.
-    precision={
+    precision=_PRECISE
+    | {
         "1": EXACT,
         "2": RAION,
         "3": RAION,
@@ -116,6 +172,10 @@ UCDP_GED = Format(
         "6": COUNTRY,
         "7": COUNTRY,
     },
+    # 1: the day; 2 and 3: some days or the week; 4: the month; 5: longer, to a year.
+    date_column="date_prec",
+    month_only=("4",),
+    longer=("5",),
     classes={
         "1": "state-based conflict",
         "2": "non-state conflict",
@@ -191,49 +251,30 @@ BELLINGCAT = Format(
     place_name="location",
 )
 
-_WORDS_OF_PRECISION = {
-    EXACT: "exact street address building point coordinates",
-    TOWN: "town city settlement village place locality adm3",
-    RAION: "raion rayon district hromada county municipality adm2",
-    OBLAST: "oblast region province state governorate adm1",
-    COUNTRY: "country national nation adm0",
-    UNKNOWN: "unknown none",
-}
-
 OTHER = Format(
     id="other",
     title="Table of points",
     licence="not stated in the file; ask its publisher",
     attribution="not stated in the file; name its publisher",
     columns={
-        "latitude": ("latitude", "lat", "lat_dd", "широта", "y"),
-        "longitude": ("longitude", "lon", "lng", "long", "lon_dd", "довгота", "долгота", "x"),
-        "date": (
-            "date",
-            "event_date",
-            "incident_date",
-            "date_start",
-            "start_date",
-            "datetime",
-            "timestamp",
-            "day",
-            "time",
-            "дата",
-        ),
+        "latitude": _LATITUDES,
+        "longitude": _LONGITUDES,
+        "date": _DATES,
         "class": ("class", "event_type", "type", "category", "kind", "sub_event_type"),
         "precision": ("precision", "geo_precision"),
         "id": ("id", "event_id", "incident_id"),
     },
-    precision={word: name for name, words in _WORDS_OF_PRECISION.items() for word in words.split()},
+    precision=_PRECISE,
 )
 
 
 def recognise(names: Sequence[str]) -> Format:
     """The format whose columns these are; `OTHER` where they are nobody's."""
     have = {plain(name) for name in names}
-    if {"event_id_cnty", "event_date", "event_type"} <= have:
+    # Without their ids as well: their precisions are numbers that nobody else's table explains.
+    if "event_type" in have and have & {"event_id_cnty", "geo_precision"}:
         return ACLED
-    if {"type_of_violence", "date_start", "where_prec"} <= have:
+    if "where_prec" in have:
         return UCDP_GED
     if {"geo_precision", "date"} <= have and have & {"viina_version", "event_id_1pd", "t_mil_b"}:
         return VIINA
@@ -276,6 +317,8 @@ def choose(
     InputError
         If a needed column is missing, twice there, or not as named.
     """
+    if not geometry and not any(plain(name) for name in names):
+        raise InputError(no_header(file))
     found = _named(names, chosen or {}, file)
     for role, usual in file_format.columns.items():
         skipped = ("x", "y") if geometry else ()

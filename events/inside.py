@@ -245,7 +245,7 @@ def _on_this_machine(
     for done, stream in enumerate(streams):
         last = None
         for batch in _ahead(stream):
-            total = _sum([total, _tally_batch(batch.table, ground)])
+            total = _sum([total, tally_batch(batch.table, ground)])
             last = dataclasses.replace(batch, table=batch.table[:0], coarse=batch.coarse[:0])
             tell((done + batch.share) / len(streams), read + batch.read)
         if last is not None:
@@ -263,8 +263,8 @@ def _ahead(stream: Iterator[Batch]) -> Iterator[Batch]:
             yield batch
 
 
-def _tally_batch(table: pd.DataFrame, ground: Ground) -> Tally:
-    """The tally of a batch, its slices on all cores at once."""
+def tally_batch(table: pd.DataFrame, ground: Ground) -> Tally:
+    """The tally of a batch of events in degrees, its slices on all cores at once."""
     starts = range(0, len(table), _SLICE_ROWS)
     slices = (table.iloc[start : start + _SLICE_ROWS] for start in starts)
     return _sum(parallel.each(lambda part: tally(part, ground), slices))
@@ -294,7 +294,7 @@ def _on_cluster(
 
     wholes = [parts.Whole(file, columns) for file in files]
     listed = [(whole, part) for whole in wholes for part in whole.parts]
-    waiting: dict[int, tuple[Tally, parts.Facts]] = {}
+    waiting: dict[int, tuple[Tally, points.Counts]] = {}
     total, added, read = nothing(), 0, 0
     with cluster.connected(scheduler) as run:
         given = [(part, dict(columns or {})) for _, part in listed]
@@ -304,16 +304,16 @@ def _on_cluster(
             tell(done / len(listed), read)
             # In the order of the files, so that the answer does not depend on who was faster.
             while added in waiting:
-                found, facts = waiting.pop(added)
+                found, counts = waiting.pop(added)
                 total = _sum([total, found])
-                listed[added][0].add(facts)
+                listed[added][0].add(counts)
                 added += 1
     return total, [whole.finished() for whole in wholes]
 
 
 def count_part(
     given: tuple[parts.Part, dict[str, str]], shared: Ground
-) -> tuple[Tally, parts.Facts] | InputError | parts.NotHereError:
+) -> tuple[Tally, points.Counts] | InputError | parts.NotHereError:
     """The tally of a part of a file, and what the part tells of its file; runs on a worker.
 
     Whoever asked makes a sentence of what is wrong.
@@ -322,12 +322,12 @@ def count_part(
     try:
         reading = parts.PartReading.of(part, columns)
         tallies = (tally(batch.table, shared) for batch in reading.batches(parts.BATCH_ROWS))
-        return _sum(tallies), reading.facts()
+        return _sum(tallies), reading.counts
     except (InputError, parts.NotHereError) as fault:
         return fault
 
 
-def _counted(result: Any, whole: parts.Whole, part: parts.Part) -> tuple[Tally, parts.Facts]:
+def _counted(result: Any, whole: parts.Whole, part: parts.Part) -> tuple[Tally, points.Counts]:
     """What a worker has counted; raises what is wrong."""
     if isinstance(result, parts.NotHereError):
         raise InputError(
@@ -336,8 +336,8 @@ def _counted(result: Any, whole: parts.Whole, part: parts.Part) -> tuple[Tally, 
         )
     if isinstance(result, InputError):
         raise whole.refusal(result)
-    found, facts = result
-    return found, facts
+    found, counts = result
+    return found, counts
 
 
 # --------------------------------------------------------------------------- putting it together

@@ -8,22 +8,20 @@ its order, which ends in the sentence that a reader of the whole file gets.
 
 from __future__ import annotations
 
-import functools
 import io
 import itertools
 import mmap
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from data.errors import InputError
-from events import formats, points
-from events.points import Batch
-from events.rows import ListRows, ParquetRows, Rows, TextRows, _record, _Utf8, open_rows
+from data.texts import record_pattern
+from events import points
+from events.points import Batch, Counts, Reading
+from events.rows import ListRows, ParquetRows, Rows, TextRows, Utf8, open_rows
 
 BATCH_ROWS = 500_000
 """So many rows are held at once: larger batches are no faster."""
@@ -54,6 +52,8 @@ class Part:
         The bytes of a text table.
     is_cp1251 : bool
         Whether the text is in Windows-1251.
+    is_utf16 : bool
+        Whether it is in UTF-16; then the part is the whole file.
     """
 
     path: Path
@@ -62,36 +62,10 @@ class Part:
     start: int = 0
     end: int = 0
     is_cp1251: bool = False
+    is_utf16: bool = False
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What a part has counted and seen; numbers of rows are counted from its first."""
-
-    added: Mapping[str, int]
-    left_out: Mapping[str, int]
-    first_rows: Mapping[str, int]
-    wrong_width: tuple[int, ...]
-    days: tuple[np.datetime64, np.datetime64] | None
-    tells: Mapping[int, int]
-    day_first: bool | None
-    is_serial: bool
-    strange: frozenset[str] = field(default_factory=frozenset)
-
-    @property
-    def read(self) -> int:
-        """Rows of the part."""
-        return self.added["_read"]
-
-
-# What a reading counts, and what adds up over parts.
-_ADDED = (
-    *("_read", "_parsed", "_usable", "_placed", "_near", "_near_if_swapped"),
-    *("_off_globe", "_unnamed"),
-)
-
-
-class PartReading(points._Reading):
+class PartReading(Reading):
     """One pass over a part."""
 
     @classmethod
@@ -109,30 +83,13 @@ class PartReading(points._Reading):
             raise NotHereError(str(part.path)) from fault
         if size != part.size:
             raise NotHereError(str(part.path))
-        return cls(*_opened(_rows_of(part), columns), ids=False)
+        return cls(_rows_of(part), columns)
 
-    def facts(self) -> Facts:
-        """What was counted, when all batches have been read."""
-        return Facts(
-            added={name: getattr(self, name) for name in _ADDED},
-            left_out=dict(self._left_out),
-            first_rows={reason: int(row) for reason, row in self._first_at.items()},
-            wrong_width=tuple(self._source.wrong_width),
-            days=self._days,
-            tells=dict(self._tells),
-            day_first=self._day_first,
-            is_serial=self._serial,
-            strange=frozenset(self._strange),
-        )
-
-    def _refuse_swapped(self) -> None:
-        """Only the whole file tells."""
-
-    def _refuse_useless(self) -> None:
+    def check(self) -> None:
         """Only the whole file tells."""
 
 
-class Whole(points._Reading):
+class Whole(Reading):
     """A file and the sum of what its parts tell, added in their order.
 
     Raises
@@ -143,33 +100,21 @@ class Whole(points._Reading):
 
     def __init__(self, path: Path, columns: Mapping[str, str] | None) -> None:
         source = open_rows(path)
-        super().__init__(*_opened(source, columns), ids=False)
+        super().__init__(source, columns)
         self._columns = columns
         self.parts = _split(source)
 
-    def add(self, facts: Facts) -> None:
-        """Add the next part."""
-        before = self._parsed + len(self._source.wrong_width)
-        for reason, row in facts.first_rows.items():
-            if reason not in self._first_at:
-                self._first_at[reason] = self._source.where(before + row)
-        for order, row in facts.tells.items():
-            self._tells.setdefault(order, before + row)
-        if isinstance(self._source, TextRows):
-            self._source.wrong_width.extend(before + row for row in facts.wrong_width)
-        for name, number in facts.added.items():
-            setattr(self, name, getattr(self, name) + number)
-        for reason, number in facts.left_out.items():
-            self._left_out[reason] = self._left_out.get(reason, 0) + number
-        spans = [days for days in (self._days, facts.days) if days is not None]
-        if spans:
-            self._days = min(first for first, _ in spans), max(last for _, last in spans)
-        orders = {self._day_first, facts.day_first} - {None}
-        if len(self._tells) > 1 or len(orders) > 1:
+    def add(self, counts: Counts) -> None:
+        """Add the next part.
+
+        Raises
+        ------
+        InputError
+            Where it contradicts an earlier one about the order of day and month.
+        """
+        self.counts += counts
+        if len(self.counts.tells) > 1 or len(self.counts.orders) > 1:
             raise self.refusal()
-        self._day_first = next(iter(orders), None)
-        self._serial |= facts.is_serial
-        self._strange |= facts.strange
 
     def finished(self) -> Batch:
         """The counts of the whole file, its tables empty.
@@ -179,29 +124,18 @@ class Whole(points._Reading):
         InputError
             Where latitude and longitude are swapped, or no row can be used.
         """
-        whole = self._batch({})
-        self._refuse_swapped()
-        self._refuse_useless()
-        return whole
+        self.check()
+        return self.summary(at_end=True)
 
     def refusal(self, fault: InputError | None = None) -> InputError:
         """What a reader of the whole file says; else the fault of a part."""
         try:
-            for _ in points.batches(self._source.path, columns=self._columns):
+            for _ in points.batches(self.source.path, columns=self._columns):
                 pass
         except InputError as refused:
             return refused
-        name = self._source.name
+        name = self.source.name
         return fault or InputError(f"{name} changed while it was read; count it again.")
-
-
-def _opened(source: Rows, columns: Mapping[str, str] | None) -> tuple[Any, ...]:
-    """What a reading is made of, as in `events.points.batches`."""
-    file_format = formats.recognise(source.columns)
-    chosen = formats.choose(
-        file_format, source.columns, columns, file=source.name, geometry=source.has_geometry
-    )
-    return source, file_format, chosen
 
 
 # ------------------------------------------------------------------------------ reading one part
@@ -216,15 +150,6 @@ class _Numbered:
 
 class _GroupsPart(_Numbered, ParquetRows):
     """Some row groups of a Parquet file."""
-
-    def __init__(self, part: Part) -> None:
-        self._groups = list(part.groups)
-        super().__init__(part.path)
-
-    def _opened(self) -> Any:
-        parquet = super()._opened()
-        parquet.iter_batches = functools.partial(parquet.iter_batches, row_groups=self._groups)
-        return parquet
 
 
 class _TextPart(_Numbered, TextRows):
@@ -243,6 +168,10 @@ class _ListPart(_Numbered, ListRows):
     """A list of incidents, which is never cut."""
 
 
+class _Utf16Part(_Numbered, TextRows):
+    """A text in UTF-16, which is never cut: whoever reads it makes a copy in UTF-8."""
+
+
 class _Section(io.FileIO):
     """The bytes of a part."""
 
@@ -259,8 +188,10 @@ class _Section(io.FileIO):
 
 def _rows_of(part: Part) -> Rows:
     if part.groups:
-        return _GroupsPart(part)
-    return _TextPart(part) if part.end else _ListPart(part.path)
+        return _GroupsPart(part.path, part.groups)
+    if part.end:
+        return _TextPart(part)
+    return _Utf16Part(part.path) if part.is_utf16 else _ListPart(part.path)
 
 
 # --------------------------------------------------------------------------------- cutting a file
@@ -271,17 +202,17 @@ def _split(source: Rows) -> list[Part]:
     path = source.path.resolve()
     size = path.stat().st_size
     if isinstance(source, ParquetRows):
-        with source._opened() as parquet:
+        with source.open() as parquet:
             about = parquet.metadata
             rows = [about.row_group(number).num_rows for number in range(about.num_row_groups)]
         return [Part(path, size, groups=groups) for groups in _grouped(rows)]
-    if isinstance(source, TextRows):
+    if isinstance(source, TextRows) and not source.is_utf16:
         cuts = _text_cuts(source, size)
         return [
             Part(path, size, start=start, end=end, is_cp1251=source.is_cp1251)
             for start, end in itertools.pairwise(cuts)
         ]
-    return [Part(path, size)]
+    return [Part(path, size, is_utf16=isinstance(source, TextRows))]
 
 
 def _grouped(rows: list[int]) -> Iterator[tuple[int, ...]]:
@@ -305,30 +236,31 @@ def _text_cuts(source: TextRows, size: int) -> list[int]:
     quotation mark that a line end may belong to a text.
     """
     has_quotes = False
-    with _Utf8(source) as text:
+    with Utf8(source) as text:
         while block := text.read():
             has_quotes = has_quotes or b'"' in block
     if source.start >= size:
         return [source.start, size]
     with source.path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=1) as table:
-        find = _row_ends(source) if has_quotes else _line_ends
+        find = _row_cuts(source) if has_quotes else _line_cuts
         cuts = [source.start, *find(table, source.start)]
     return [*cuts, size] if cuts[-1] < size else cuts
 
 
-def _line_ends(table: mmap.mmap, start: int) -> Iterator[int]:
+def _line_cuts(table: mmap.mmap, start: int) -> Iterator[int]:
+    """Ends of lines, about `PART_BYTES` apart."""
     at = start
     while (end := table.find(b"\n", at + PART_BYTES)) >= 0:
         at = end + 1
         yield at
 
 
-def _row_ends(source: TextRows) -> Any:
-    """Ends of rows whose texts may have line ends, as the reader takes them."""
-    row = _record((source._separator,)).pattern
+def _row_cuts(source: TextRows) -> Any:
+    """The same of rows whose texts may have line ends, as the reader takes them."""
+    row = record_pattern((source.separator,)).pattern
     steps = re.compile(rb"(?:%b){1,%d}+" % (row, _RECORDS_A_STEP))
 
-    def ends(table: mmap.mmap, start: int) -> Iterator[int]:
+    def cuts(table: mmap.mmap, start: int) -> Iterator[int]:
         at = cut = start
         while at < len(table):
             found = steps.match(table, at)
@@ -338,4 +270,4 @@ def _row_ends(source: TextRows) -> Any:
                 cut = at
                 yield at
 
-    return ends
+    return cuts

@@ -12,7 +12,8 @@ import io
 import itertools
 import json
 import mmap
-import re
+import tempfile
+import weakref
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ import pyarrow.parquet as pq
 import pyproj
 import shapely
 
+from data import texts
+from data.delimited import no_header
 from data.errors import InputError
 from events.formats import clipped
 
@@ -35,12 +38,14 @@ GEOMETRY_X, GEOMETRY_Y = GEOMETRY + "_x", GEOMETRY + "_y"
 LARGEST_LIST_BYTES = 200 * 1024 * 1024
 # A row, with all its text, must fit a block.
 BLOCK_BYTES = 16 * 1024 * 1024
-_LARGEST_HEADER_BYTES = 1024 * 1024
+BATCH_BYTES = 256 * 1024 * 1024
+"""The texts of a batch of Parquet are about so many bytes: fewer rows where they are long."""
+# Shorter rows than these hold no place, date and id.
+_SHORT_ROW_BYTES = 32
 _SNIFFED_BYTES = 64 * 1024
-_SEPARATORS = (",", ";", "\t", "|")
-# A cell that no file has: ASCII's "record separator".
+# The cell of the row that is put below a file: ASCII's "record separator", which hardly any has. Of
+# a file whose last row is the same only the row put there is taken off again.
 _LAST = "\x1e"
-_UTF8_MARK = b"\xef\xbb\xbf"
 # Beyond so many rows a line is not looked up: the row's number is said instead.
 _MOST_ROWS_TO_SEARCH = 2_000_000
 
@@ -68,6 +73,10 @@ class Rows(Protocol):
     def wrong_width(self) -> Sequence[int]:
         """Numbers of the rows, from 1, with too few or too many cells; they are in no batch."""
 
+    @property
+    def most_rows(self) -> int:
+        """About how many rows it has at most, however much of it is read."""
+
     def batches(self, wanted: Sequence[str], rows: int) -> Iterator[dict[str, pa.Array]]:
         """Columns by name, at most so many rows at a time, as the file has them."""
 
@@ -79,6 +88,14 @@ class Rows(Protocol):
 
     def notes(self) -> list[str]:
         """What was done to read the file, a sentence each."""
+
+
+def too_much_memory(name: str, rows: int) -> InputError:
+    """What is said where there is not enough memory for the rows after so many."""
+    return InputError(
+        f"{name} needs too much memory after row {rows:,}; shorten its texts, or save it as "
+        "Parquet with smaller row groups."
+    )
 
 
 def open_rows(path: str | Path) -> Rows:
@@ -96,7 +113,9 @@ def open_rows(path: str | Path) -> Rows:
             start = stream.read(_SNIFFED_BYTES)
     except OSError as fault:
         raise InputError(f"{file} cannot be read: {fault.strerror or fault}.") from fault
-    text = start.removeprefix(_UTF8_MARK).strip()
+    if start.startswith(texts.UTF16_MARKS):
+        return TextRows(file)
+    text = start.removeprefix(texts.UTF8_MARK).strip()
     if not text:
         raise InputError(f"{name} is empty.")
     if start.startswith(b"PAR1"):
@@ -126,8 +145,6 @@ def _refuse_other_kinds(name: str, start: bytes) -> None:
         b"PK\x03\x04": "an Excel workbook or a ZIP archive; save the sheet as CSV UTF-8, or unpack",
         b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the sheet as CSV UTF-8",
         b"\x1f\x8b": "compressed with gzip; unpack it first",
-        b"\xff\xfe": "in UTF-16; save it as CSV UTF-8",
-        b"\xfe\xff": "in UTF-16; save it as CSV UTF-8",
     }
     for mark, kind in kinds.items():
         if start.startswith(mark):
@@ -140,7 +157,10 @@ def _refuse_other_kinds(name: str, start: bytes) -> None:
 
 
 class TextRows:
-    """A CSV file: any usual separator, UTF-8 or Windows-1251, quoted texts over several lines."""
+    """A CSV file: any usual separator, quoted texts over several lines.
+
+    UTF-8, Windows-1251, or UTF-16, which is read from a copy in UTF-8 that lasts as long as this.
+    """
 
     has_geometry = False
 
@@ -148,51 +168,65 @@ class TextRows:
         self.name = file.name
         self.path = file
         with file.open("rb") as stream:
-            self._read_header(stream.read(_LARGEST_HEADER_BYTES))
+            self.is_utf16 = stream.read(2) in texts.UTF16_MARKS
+        self.table = self._copy() if self.is_utf16 else file
+        with self.table.open("rb") as stream:
+            self._read_header(stream.read(texts.LARGEST_HEADER_BYTES))
         self.wrong_width: array[int] = array("q")
         self._unclosed: int | None = None
-        self._text: _Utf8 | None = None
-        self._lines = _Lines(file, self.start, self.first_line, self._separator)
+        self._text: Utf8 | None = None
+        self._lines = _Lines(self.table, self.start, self.first_line, self.separator)
+
+    def _copy(self) -> Path:
+        handle, name = tempfile.mkstemp(prefix="atlas-", suffix=".csv")
+        weakref.finalize(self, Path(name).unlink, missing_ok=True)
+        try:
+            with (
+                open(handle, "w", encoding="utf-8", newline="") as copy,
+                self.path.open(encoding="utf-16", newline="") as stream,
+            ):
+                while text := stream.read(BLOCK_BYTES // 4):
+                    copy.write(text)
+        except UnicodeError as fault:
+            raise InputError(f"{self.name} is not whole UTF-16; save it as CSV UTF-8.") from fault
+        except OSError as fault:
+            raise InputError(f"{self.name} cannot be read: {fault.strerror or fault}.") from fault
+        return Path(name)
 
     def _read_header(self, block: bytes) -> None:
         """Find separator, columns, and where the rows begin: byte ``start``, ``first_line``."""
-        at = len(_UTF8_MARK) if block.startswith(_UTF8_MARK) else 0
-        separators: tuple[str, ...] = _SEPARATORS
-        while True:
-            header = _record(_SEPARATORS).match(block, at)
-            assert header is not None  # The pattern matches the empty text.
-            text = header[0].strip(b"\r\n")
-            told = re.fullmatch(rb"sep=([,;\t|])", text)  # Excel's way to tell the separator.
-            if told:
-                separators = (told[1].decode(),)
-            if (text.strip() and not told) or header.end() >= len(block):
-                break
-            at = header.end()
-        self.start = header.end()
-        self.first_line = 1 + _line_ends(block[: self.start])
-        if len(block) == _LARGEST_HEADER_BYTES and self.start >= len(block):
+        header = texts.find_header(block)
+        is_long = len(block) == texts.LARGEST_HEADER_BYTES
+        if is_long and (header is None or header.ends >= len(block)):
             raise InputError(f"{self.name} has no line of column names: line 1 is over 1 MB long.")
-        self.beyond_ascii, self.is_cp1251 = not text.isascii(), False
+        if header is None:
+            raise InputError(no_header(self.name))
+        self.start = header.ends
+        self.first_line = 1 + texts.count_line_ends(block[: self.start])
+        self.beyond_ascii, self.is_cp1251 = not header.text.isascii(), False
         try:
-            line = text.decode()
-        except UnicodeDecodeError:
-            line, self.is_cp1251 = text.decode("cp1251", errors="replace"), True
+            line = header.text.decode()
+        except UnicodeDecodeError as fault:
+            line, self.is_cp1251 = header.text.decode("cp1251", errors="replace"), True
+            if texts.misread_at(line) is not None:
+                above = 1 + texts.count_line_ends(block[: header.begins])
+                raise InputError(_neither(self.name, above)) from fault
+        self.separator = texts.separator_of(line, header.separators)
         try:
-            rows = {mark: next(csv.reader([line], delimiter=mark)) for mark in separators}
+            names = next(csv.reader([line], delimiter=self.separator))
         except csv.Error as fault:
             raise InputError(
                 f"{self.name}: the column names cannot be read; a quotation mark, a line end or a "
                 "very long name is out of place."
             ) from fault
-        self._separator = max(separators, key=lambda mark: len(rows[mark]))
-        self.columns = [name.strip() for name in rows[self._separator]]
-        self.last_row = f"\n{self._separator.join([_LAST] * len(self.columns))}\n".encode()
+        self.columns = [name.strip() for name in names]
+        self.last_row = f"\n{self.separator.join([_LAST] * len(self.columns))}\n".encode()
 
     def batches(self, wanted: Sequence[str], rows: int) -> Iterator[dict[str, pa.Array]]:
         """Columns as text, a block of the file at a time."""
         wanted = list(dict.fromkeys(wanted))
         self.wrong_width, self._unclosed = array("q"), None
-        self._text = _Utf8(self)
+        self._text = Utf8(self)
         try:
             with self._text:
                 for batch in self._without_last_row(self._blocks(self._text, wanted)):
@@ -206,7 +240,7 @@ class TextRows:
         if self._unclosed is not None:
             raise InputError(self._open_quote(self.where(self._unclosed)))
 
-    def _blocks(self, text: _Utf8, wanted: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, text: Utf8, wanted: Sequence[str]) -> Iterator[pa.RecordBatch]:
         # By number, since a file may use one name twice.
         names = [str(number) for number in range(len(self.columns))]
         numbers = [str(self.columns.index(name)) for name in wanted]
@@ -217,7 +251,7 @@ class TextRows:
                 column_names=names, block_size=BLOCK_BYTES, use_threads=False
             ),
             parse_options=pyarrow.csv.ParseOptions(
-                delimiter=self._separator,
+                delimiter=self.separator,
                 newlines_in_values=True,
                 invalid_row_handler=self._skip,
             ),
@@ -270,22 +304,27 @@ class TextRows:
     def share(self) -> float:
         """How much of the file was read, 0 to 1."""
         done = self._text.done if self._text is not None else 0
-        return min(1.0, done / max(1, self.path.stat().st_size))
+        return min(1.0, done / max(1, self.table.stat().st_size))
+
+    @property
+    def most_rows(self) -> int:
+        """As many as there are of `_SHORT_ROW_BYTES`."""
+        return self.table.stat().st_size // _SHORT_ROW_BYTES
 
     def notes(self) -> list[str]:
-        """Says where the file was taken for Windows-1251."""
+        """Says where the file was taken for Windows-1251 or UTF-16."""
         if self.is_cp1251:
             return [f"{self.name} is not in UTF-8; its text was read as Windows-1251."]
-        return []
+        return [f"{self.name} was read as UTF-16."] if self.is_utf16 else []
 
     def open(self) -> io.BufferedReader:
         """The bytes below the header."""
-        stream = self.path.open("rb")
+        stream = self.table.open("rb")
         stream.seek(self.start)
         return stream
 
 
-class _Utf8(io.RawIOBase):
+class Utf8(io.RawIOBase):
     """The bytes of a text file as UTF-8, whichever of the two encodings they are in.
 
     Every block is checked. Up to the first byte beyond ASCII both encodings are the same, so that
@@ -322,6 +361,12 @@ class _Utf8(io.RawIOBase):
 
     def _utf8(self, block: bytes, *, last: bool) -> tuple[bytes, bytes]:
         """The block as UTF-8, and what of it belongs to a letter that is not complete yet."""
+        if (zero := block.find(0)) >= 0:
+            line = self._lines + block.count(b"\n", 0, zero)
+            raise InputError(
+                f"{self._rows.name}, line {line:,}: a zero byte, which no text has; save the file "
+                "as CSV UTF-8."
+            )
         if block.isascii():
             return block, b""
         if self._rows.is_cp1251:
@@ -344,14 +389,20 @@ class _Utf8(io.RawIOBase):
         return block, b""
 
     def _from_cp1251(self, block: bytes) -> bytes:
-        try:
-            return block.decode("cp1251").encode()
-        except UnicodeDecodeError as fault:
-            line = self._lines + block.count(b"\n", 0, fault.start)
-            raise InputError(
-                f"{self._rows.name}, line {line:,}: the text is neither UTF-8 nor Windows-1251; "
-                "save the file as CSV UTF-8."
-            ) from fault
+        # The one byte that Windows-1251 does not have becomes a sign that no text has.
+        text = block.decode("cp1251", errors="replace")
+        at = texts.misread_at(text)
+        if at is not None:
+            line = self._lines + text.count("\n", 0, at)
+            raise InputError(_neither(self._rows.name, line))
+        return text.encode()
+
+
+def _neither(name: str, line: int) -> str:
+    return (
+        f"{name}, line {line:,}: the text is neither UTF-8 nor Windows-1251; save the file as CSV "
+        "UTF-8."
+    )
 
 
 class _Lines:
@@ -361,7 +412,7 @@ class _Lines:
         self._file, self._start = file, (start, line, 1)
         # Where the last search ended: the next one, mostly for a later row, goes on from there.
         self._at = self._start
-        self._record = _record((separator,))
+        self._record = texts.record_pattern((separator,))
 
     def find(self, row: int) -> str:
         """``line 14``, or ``row 3,000,001`` where that is far."""
@@ -395,24 +446,9 @@ class _Lines:
                 if whole.strip(b"\r\n"):
                     yield line, number, end - at
                     number += 1
-                line += _line_ends(whole)
+                line += texts.count_line_ends(whole)
                 at = end
                 self._at = at, line, number
-
-
-def _record(separators: Sequence[str]) -> re.Pattern[bytes]:
-    """A row with its line end, as Arrow takes it: a quotation mark counts only where a cell begins.
-
-    A mark that is never closed takes the rest of the file.
-    """
-    marks = re.escape("".join(separators).encode())
-    quoted = rb'"(?:[^"]++|"")*+(?:"[^%b\r\n]*+|\Z)' % marks
-    cell = rb'(?:%b|[^"%b\r\n][^%b\r\n]*+|)' % (quoted, marks, marks)
-    return re.compile(rb"%b(?:[%b]%b)*+(?:\r\n|\n|\r|\Z)" % (cell, marks, cell))
-
-
-def _line_ends(text: bytes) -> int:
-    return text.count(b"\n") or text.count(b"\r")
 
 
 # -------------------------------------------------------------------------------------- Parquet
@@ -423,14 +459,17 @@ class ParquetRows:
 
     wrong_width: Sequence[int] = ()
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, groups: Sequence[int] | None = None) -> None:
         self.name = file.name
         self.path = file
+        self._groups = groups
         self._done = 0
-        with self._opened() as parquet:
-            self._rows = parquet.metadata.num_rows
-            self.columns = list(parquet.schema_arrow.names)
-            about = (parquet.schema_arrow.metadata or {}).get(b"geo")
+        with self.open() as parquet:
+            self.most_rows = parquet.metadata.num_rows
+            schema = parquet.schema_arrow
+            self.columns = list(schema.names)
+            self._texts = [field.name for field in schema if _is_text(field.type)]
+            about = (schema.metadata or {}).get(b"geo")
         self._geometry, self._encoding = _geometry_column(about, self.columns, self.name)
         self.has_geometry = self._geometry is not None
 
@@ -439,17 +478,13 @@ class ParquetRows:
         geometry = self._geometry or ""
         names = [geometry if name == GEOMETRY else name for name in dict.fromkeys(wanted)]
         self._done = 0
-        with self._opened() as parquet:
-            stream = parquet.iter_batches(batch_size=rows, columns=names)
-            while True:
-                try:
-                    batch = next(stream, None)
-                except (pa.ArrowException, OSError, ValueError) as fault:
-                    raise InputError(
-                        f"{self.name} is damaged after row {self._done:,}: it cannot be read on."
-                    ) from fault
-                if batch is None:
-                    return
+        # A text that many rows have is then held once.
+        with self.open([name for name in names if name in self._texts]) as parquet:
+            rows = min(rows, self._rows_at_once(parquet.metadata, names))
+            stream = parquet.iter_batches(
+                batch_size=rows, row_groups=self._numbers(parquet.metadata), columns=names
+            )
+            for batch in _together(self._whole(stream), rows):
                 self._done += len(batch)
                 columns = {name: batch.column(name) for name in names if name in wanted}
                 if GEOMETRY in wanted:
@@ -457,12 +492,59 @@ class ParquetRows:
                     columns |= dict(zip((GEOMETRY_X, GEOMETRY_Y), points, strict=True))
                 yield columns
 
-    def _opened(self) -> Any:
+    def _whole(self, stream: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The same batches, as long as the file is not damaged."""
+        done = 0
+        while True:
+            try:
+                batch = next(stream, None)
+            except MemoryError:
+                raise
+            except (pa.ArrowException, OSError, ValueError) as fault:
+                raise InputError(
+                    f"{self.name} is damaged after row {done:,}: it cannot be read on."
+                ) from fault
+            if batch is None:
+                return
+            done += len(batch)
+            yield batch
+
+    def open(self, texts_once: Sequence[str] = ()) -> Any:
+        """The file, open; the columns named give their texts as a dictionary.
+
+        Raises
+        ------
+        InputError
+            Where it is no whole Parquet file.
+        """
         try:
             # A buffered stream reads a column chunk piece by piece, however large its row group.
-            return pq.ParquetFile(pa.OSFile(str(self.path)), buffer_size=1024 * 1024)
+            return pq.ParquetFile(
+                pa.OSFile(str(self.path)),
+                buffer_size=1024 * 1024,
+                read_dictionary=list(texts_once) or None,
+            )
+        except MemoryError as fault:
+            raise too_much_memory(self.name, 0) from fault
         except (pa.ArrowException, OSError, ValueError) as fault:
             raise InputError(f"{self.name} is not a whole Parquet file; save it anew.") from fault
+
+    def _numbers(self, about: Any) -> Sequence[int]:
+        return range(about.num_row_groups) if self._groups is None else self._groups
+
+    def _rows_at_once(self, about: Any, names: Sequence[str]) -> int:
+        """How many rows have about `BATCH_BYTES` in these columns, where they are longest."""
+        rows = max(1, about.num_rows)
+        for number in self._numbers(about):
+            group = about.row_group(number)
+            columns = (group.column(place) for place in range(group.num_columns))
+            size = sum(
+                column.total_uncompressed_size
+                for column in columns
+                if column.path_in_schema in names or column.path_in_schema.split(".")[0] in names
+            )
+            rows = min(rows, max(1, BATCH_BYTES * group.num_rows // max(1, size)))
+        return rows
 
     def where(self, row: int) -> str:
         """``row 14``."""
@@ -470,11 +552,33 @@ class ParquetRows:
 
     def share(self) -> float:
         """How much of the file was read, 0 to 1."""
-        return self._done / max(1, self._rows)
+        return self._done / max(1, self.most_rows)
 
     def notes(self) -> list[str]:
         """Nothing: Parquet is read as it is."""
         return []
+
+
+def _together(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """Batches put together to at most so many rows: each row group has dictionaries of its own."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        if held and sum(map(len, held)) + len(batch) > rows:
+            yield from _joined(held)
+            held = []
+        held.append(batch)
+    if held:
+        yield from _joined(held)
+
+
+def _joined(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    if len(batches) == 1:
+        return batches
+    return pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def _geometry_column(
@@ -535,6 +639,8 @@ class ListRows:
             raise InputError(f"{self.name} is JSON over {limit} MB; save it as CSV or Parquet.")
         try:
             document = json.loads(file.read_bytes().decode("utf-8-sig"))
+        except MemoryError as fault:
+            raise too_much_memory(self.name, 0) from fault
         except UnicodeDecodeError as fault:
             raise InputError(f"{self.name} is not in UTF-8, as JSON must be.") from fault
         except json.JSONDecodeError as fault:
@@ -552,6 +658,7 @@ class ListRows:
             )
         self._document: list[dict[str, Any]] = document
         self.columns = list(dict.fromkeys(itertools.chain.from_iterable(document)))
+        self.most_rows = len(document)
 
     def batches(self, wanted: Sequence[str], rows: int) -> Iterator[dict[str, pa.Array]]:
         """Columns as text."""

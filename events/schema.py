@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from data import weapons
 from data.airforce_source import COLUMNS, COUNTS, NATIONAL, REGIONAL, SCOPES
 from data.errors import AtlasError, DataError
 from data.weapons import (
@@ -130,7 +131,7 @@ def ends(frame: pd.DataFrame) -> pd.Series:
 
 def items(text: str) -> tuple[str, ...]:
     """Parts of a list in one cell: ``"Kalibr; Kh-22"`` -> ``("Kalibr", "Kh-22")``."""
-    return tuple(part for part in text.split(LIST_JOINT) if part)
+    return weapons.items(text)
 
 
 def source_url(source: str) -> str:

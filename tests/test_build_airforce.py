@@ -176,6 +176,8 @@ def test_scope(tmp_path: Path, why: str, row: str, scope: str) -> None:
         ("2025-07-08 21:00 UTC", "2025-07-09 10:00+0300", ("2025-07-09T00:00", "2025-07-09T10:00")),
         ("2025-12-13 19:00-03", "2025-12-14 08:30", ("2025-12-14T00:00", "2025-12-14T08:30")),
         # As spreadsheets store them: 45992 is 1 December 2025.
+        # As a spreadsheet in Ukrainian writes them.
+        ("13.12.2025 19:00", "14.12.2025", ("2025-12-13T19:00", "2025-12-14")),
         ("45992", "45992", ("2025-12-01", "2025-12-01")),
         ("45991.791666667", "45992.354167", ("2025-11-30T19:00", "2025-12-01T08:30")),
     ],
@@ -190,7 +192,7 @@ def test_mixed_datetime_forms(
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("14.12.2025,2025-12-14,Kalibr,,Ukraine,1.0,0.0,,,,kpszsu/a", "'14.12.2025' is neither"),
+        ("14.12.25,2025-12-14,Kalibr,,Ukraine,1.0,0.0,,,,kpszsu/a", "'14.12.25' is neither"),
         ("2025-12-15,2025-12-13,Kalibr,,Ukraine,1.0,0.0,,,,kpszsu/a", "the period ends"),
         (f"{NIGHT},Kalibr,,Ukraine,many,0.0,,,,kpszsu/a", "launched is 'many', not a count."),
         (

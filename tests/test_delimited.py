@@ -21,7 +21,7 @@ def written(folder: Path, content: bytes | str) -> Path:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_encodings_and_separators(
     tmp_path: Path, encoding: str, separator: str, line_end: str
@@ -50,6 +50,24 @@ def test_the_lines_are_those_of_the_file(tmp_path: Path) -> None:
     ]
 
 
+def test_a_separator_is_chosen_by_the_cells_it_makes(tmp_path: Path) -> None:
+    found = delimited.read(written(tmp_path, 'a;"b, c, d"\n1;2\n'), error=InputError)
+    assert found.header == ("a", "b, c, d")
+
+
+def test_blank_lines_and_what_excel_writes_above_the_header(tmp_path: Path) -> None:
+    found = delimited.read(written(tmp_path, ",,\n\nsep=;\na;b\n1,5;2\n3\n"), error=InputError)
+    assert list(found.rows) == [(5, {"a": "1,5", "b": "2"})]
+    assert list(found.left_out) == [(6, "it has 1 cells, the header 2.")]
+
+
+def test_a_row_that_is_there_twice_is_left_out(tmp_path: Path) -> None:
+    text = "a,b\n1,2\n1,3\n1, 2\n"
+    found = delimited.read(written(tmp_path, text), error=InputError).without_repeats()
+    assert [line for line, _ in found.rows] == [2, 3]
+    assert list(found.left_out) == [(4, "it is the same as line 2.")]
+
+
 def test_a_missing_quotation_mark_is_guessed(tmp_path: Path) -> None:
     found = delimited.read(written(tmp_path, 'a,b\n1,2\n"3,4\n5,6\n'), error=InputError)
     assert list(found.rows) == [(2, {"a": "1", "b": "2"})]
@@ -74,6 +92,8 @@ def test_a_million_characters_in_a_cell_are_one_row_lost(tmp_path: Path) -> None
     [
         (b"", "is empty"),
         (b"\xef\xbb\xbf\r\n \r\n", "is empty"),
+        (b",,,,\n", "has no line of column names"),
+        (b'""\n', "has no line of column names"),
         (b"PK\x03\x04rest", "is a ZIP archive or a spreadsheet"),
         (b"a,b\n1,\x00\n", "line 2 holds a zero byte"),
         ("a,b\n1,Zürich\n".encode("latin-1"), "line 2 is not; save it as CSV UTF-8"),

@@ -106,7 +106,7 @@ def test_unreadable_rows_of_the_download_are_named_by_line(tmp_path: Path) -> No
         (",110,", ",11x,", "intercepted is '11x', not a count."),
         ("2025-12-14,2025-12-13T19:00", "2025-12-13,2025-12-13T19:00", "is not the day its period"),
         ("2025-12-13T19:00", "2025-12-15T19:00", "is before the period starts."),
-        ("2025-12-13T19:00", "13/12/2025", "'13/12/2025' is neither a date nor"),
+        ("2025-12-13T19:00", "a Saturday", "'a Saturday' is neither a date nor"),
     ],
 )
 def test_unreadable_rows_of_the_tidy_table_are_named_by_line(
@@ -197,6 +197,49 @@ def test_a_damaged_category_file_is_named(tmp_path: Path) -> None:
         airforce.read(path)
 
 
+@pytest.mark.parametrize(("header", "row"), [(UPSTREAM, GOOD), (TIDY, TIDY_ROW)])
+def test_a_file_pasted_twice_counts_once(tmp_path: Path, header: str, row: str) -> None:
+    other = row.replace("138", "1").replace("110", "0")
+    path = written(tmp_path, header, row, other, header, row, f" {other}")
+    reports = airforce.read(path)
+    assert reports.table["launched"].sum() == 139
+    assert reports.left_out.to_numpy().tolist() == [
+        [4, "it is the header again."],
+        [5, "it is the same as line 2."],
+        [6, "it is the same as line 3."],
+    ]
+
+
+def test_dates_of_a_ukrainian_spreadsheet(tmp_path: Path) -> None:
+    dotted = GOOD.replace(NIGHT, "13.12.2025 19:00,14.12.2025 8:30")
+    for encoding in ("utf-8", "utf-16"):
+        lines = ["sep=;", *(line.replace(",", ";") for line in (UPSTREAM, dotted))]
+        reports = airforce.read(written(tmp_path, *lines, encoding=encoding))
+        assert reports.table["period_start"].tolist() == ["2025-12-13T19:00"]
+        assert reports.table["period_end"].tolist() == ["2025-12-14T08:30"]
+
+
+def test_the_order_of_day_and_month_is_taken_from_the_whole_table(tmp_path: Path) -> None:
+    unclear = GOOD.replace(NIGHT, "03/12/2025,03/12/2025")
+    telling = GOOD.replace(NIGHT, "13/12/2025,14/12/2025")
+    reports = airforce.read(written(tmp_path, UPSTREAM, unclear, telling))
+    assert reports.table["period_end"].tolist() == ["2025-12-03", "2025-12-14"]
+    assert any("with the day first" in note for note in reports.notes)
+    reports = airforce.read(written(tmp_path, UPSTREAM, unclear, GOOD))
+    assert reports.left_out["line"].tolist() == [2]
+    assert "can be read with the day or with the month first" in reports.left_out["reason"][0]
+
+
+def test_a_semicolon_in_a_name_survives(tmp_path: Path) -> None:
+    row = GOOD.replace("Millerovo", "Chauda; Crimea and Kursk\\; oblast;")
+    reports = airforce.read(written(tmp_path, UPSTREAM, row))
+    expected = ("Chauda; Crimea", "Kursk\\; Oblast;")
+    assert schema.items(reports.table["launch_places"][0]) == expected
+    text = airforce.to_csv(reports.table)
+    again = airforce.read(written(tmp_path, text.rstrip("\n"), name="again.csv")).table
+    assert schema.items(again["launch_places"][0]) == expected
+
+
 COUNT = st.none() | st.integers(0, 999_999)
 NAME = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z"]), min_size=1, max_size=12
@@ -233,7 +276,7 @@ def report(draw: st.DrawFn) -> dict[str, str]:
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.lists(report(), min_size=1, max_size=6))
+@given(st.lists(report(), min_size=1, max_size=6, unique_by=lambda row: tuple(row.values())))
 def test_writing_and_reading_changes_nothing(tmp_path: Path, reports: list[dict[str, str]]) -> None:
     table = schema.typed(pd.DataFrame(reports, dtype="str"))
     path = tmp_path / "table.csv"

@@ -513,7 +513,7 @@ def test_parts_of_parquet_add_up(strip: Strip, tmp_path: Path, one_process: None
     found = count(file, strip, engine="dask")
     assert found.engine == "dask"
     assert found.left_out.to_dict().keys() == {
-        *(points.NO_PLACE, points.FAR, points.NO_DATE, points.ONLY_OBLAST)
+        *(points.NO_PLACE, points.FAR, points.NO_DATE, points.ONLY_OBLAST, points.UNCLEAR)
     }
     assert same(found, count(file, strip))
 
@@ -557,6 +557,23 @@ def test_parts_of_text_add_up(
     assert whole.parts[-1].end == file.stat().st_size
     found = count(file, strip, engine="dask")
     assert found.left_out[points.WRONG_WIDTH] == 8
+    assert same(found, count(file, strip))
+
+
+def test_a_text_in_utf_16_is_one_part(strip: Strip, tmp_path: Path, one_process: None) -> None:
+    file = long_csv(tmp_path / "e.csv", encoding="utf-16")
+    assert len(parts.Whole(file, None).parts) == 1
+    assert same(count(file, strip, engine="dask"), count(file, strip))
+
+
+def test_ids_that_are_there_twice_in_different_parts(
+    strip: Strip, tmp_path: Path, one_process: None
+) -> None:
+    (lon, lat), *_ = degrees((195e3, 150e3))
+    rows = [(n % 300, DAY, "x", "exact", lat, lon) for n in range(400)]
+    file = write_csv(tmp_path / "e.csv", rows, HEAD)
+    found = count(file, strip, engine="dask")
+    assert any("an earlier row has as well: 100; they are" in text for text in found.warnings)
     assert same(found, count(file, strip))
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -246,6 +249,19 @@ def test_usual_names_separators_and_decimal_commas(write: Write) -> None:
         ("2024-02-28 20:30:00-05", "2024-02-29"),
         # Midnight with a zone is a day.
         ("2024-02-29T00:00:00+03:00", "2024-02-29"),
+        ("2024-02-28 11:30 PM +00:00", "2024-02-29"),
+        ("2024-02-29 12:30 AM", "2024-02-29"),
+        # No clock has these.
+        ("2025-01-02T99:99Z", None),
+        ("2025-01-02T12:00+99:99", None),
+        ("2025-01-02T12:00+14:01", None),
+        ("2025-01-02T30:00Z", None),
+        ("2025-01-02 25:00", None),
+        ("2025-01-02 12:60", None),
+        ("2025-01-02 13:00 PM", None),
+        # Beyond what the tables of time zones reach.
+        ("9999-12-31T23:59:59Z", None),
+        ("0001-01-01T00:30:00+05:00", None),
         ("2023-02-29", None),
         ("2024-13-01", None),
         ("0000-00-00", None),
@@ -287,9 +303,83 @@ def test_words_of_precision(write: Write) -> None:
     words = ["exact", "Town", "ADM2", "oblast", "Country", "", "2", "unknown"]
     lines = [f"48.5,37.25,2024-01-01,{word}" for word in words]
     result = points.read(write("lat,lon,date,precision\n" + "\n".join(lines)))
-    assert result.table["precision"].tolist() == ["exact", "town", "raion", *["unknown"] * 3]
+    assert result.table["precision"].tolist() == ["exact", "town", "raion", *["unknown"] * 2]
     assert result.coarse["precision"].tolist() == ["oblast", "country"]
-    assert "Precision not understood and taken as unknown: '2'." in result.notes
+    assert counts(result) == {points.ONLY_OBLAST: 2, points.UNCLEAR: 1}
+    assert result.first_at[points.UNCLEAR] == "line 8"
+    assert "Precision not understood, in rows that are left out: '2'." in result.notes
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "область",
+        "Oblast level",
+        "на рівні області",
+        "областной уровень",
+        "ADM_1",
+        "Region (centre)",
+    ],
+)
+def test_an_oblast_in_other_words(write: Write, word: str) -> None:
+    text = f"lat,lon,date,precision\n48.5,37.25,2024-01-01,{word}\n48.5,37.25,2024-01-01,село\n"
+    result = points.read(write(text))
+    assert result.coarse["precision"].tolist() == ["oblast"]
+    assert result.table["precision"].tolist() == ["town"]
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("event_type,geo_precision,event_date,latitude,longitude", "acled"),
+        ("event_type,geo_precision,date,lat,lon", "acled"),
+        ("id,where_prec,date_start,latitude,longitude", "ucdp-ged"),
+    ],
+)
+def test_a_cut_file_keeps_its_precision(write: Write, header: str, expected: str) -> None:
+    coarse = {"acled": 3, "ucdp-ged": 4}[expected]
+    rows_ = [f"x{code},{code},2024-01-01,48.5,37.25" for code in (1, coarse)]
+    result = points.read(write("\n".join([header, *rows_])))
+    assert result.format == expected
+    assert (len(result.table), counts(result)) == (1, {points.ONLY_OBLAST: 1})
+
+
+def test_a_precision_nobody_understands_is_refused_with_its_words(write: Write) -> None:
+    text = "lat,lon,date,precision\n48.5,37.25,2024-01-01,-1\n48.5,37.25,2024-01-01,low\n"
+    with pytest.raises(InputError, match=r"not understood: 2 .* precision is '-1', 'low': write"):
+        points.read(write(text))
+
+
+def test_dates_known_only_to_the_month_or_year_are_told(write: Write) -> None:
+    row = "{},1,48.5,37.25,2023-01-01,{}\n"
+    text = "id,where_prec,latitude,longitude,date_start,date_prec\n" + "".join(
+        row.format(number, code) for number, code in enumerate([1, 2, 4, 5, 5, 5])
+    )
+    notes = points.read(write(text)).notes
+    assert "Events whose date is known only to the month: 1." in notes
+    assert any(note.endswith("in which that begins: 3.") for note in notes)
+    precise = ACLED.replace("2025,1,Political", "2025,3,Political", 1)
+    notes = points.read(write(precise)).notes
+    assert "Events whose date is known only to the month: 1." in notes
+
+
+def test_ids_that_are_there_twice_are_told(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = "{0},48.5,37.25,2024-01-01\n"
+    once = "".join(row.format(number) for number in range(3000))
+    header = "event_id,lat,lon,date\n"
+    file = write(header + once + header + once + row.format("") * 2)
+    told = "Events whose id, in the column 'event_id', an earlier row has as well: {}"
+    for size in (700, 1_000_000):
+        *_, last = points.batches(file, rows=size)
+        assert last.notes[-1].startswith(told.format("3,000; they are counted again"))
+    assert points.read(write(header + once)).notes == ()
+    # Of a file too large one id in two, in four … is compared.
+    monkeypatch.setattr(points, "MOST_IDS", 1000)
+    (note,) = points.read(write(header + once + once)).notes
+    about = re.search(r"about ([\d,]+) \(one in (\d+) ids was compared\)", note)
+    assert about is not None
+    assert int(about[2]) >= 4
+    assert int(about[1].replace(",", "")) == pytest.approx(3000, rel=0.25)
 
 
 def test_each_bad_row_is_counted_under_one_reason_with_its_line(write: Write) -> None:
@@ -304,7 +394,7 @@ def test_each_bad_row_is_counted_under_one_reason_with_its_line(write: Write) ->
         "48.5,inf,2024-01-01,x\n"
         "0,0,2024-01-01,x\n"
         "148.5,37.25,2024-01-01,x\n"
-        "lat,lon,date,type\n"  # line 11
+        "Lat,LON,date ,TYPE\n"  # line 11
         "48.5,2.35,,x\n"  # line 12: far away, and no date
         "48.5,37.25,never,x\n"  # line 13
         "48.5,37.25,2024-01-01,x,y\n"
@@ -370,14 +460,39 @@ def test_a_change_of_encoding_midway(write: Write) -> None:
     mixed = b"lat,lon,date,type\n" + row.encode() + row.encode("cp1251")
     with pytest.raises(InputError, match="line 3: the text is UTF-8 up to here"):
         points.read(write(mixed))
-    with pytest.raises(InputError, match="line 2: the text is neither UTF-8 nor Windows-1251"):
-        points.read(write(b"lat,lon,date,type\n48.5,37.25,2024-01-01,\xff\x98\n"))
+    for text in (b"\xff\x98", "Zürich".encode("latin-1"), "12 €, à gauche".encode("cp1252")):
+        with pytest.raises(InputError, match="line 2: the text is neither UTF-8 nor Windows-1251"):
+            points.read(write(b'lat,lon,date,type\n48.5,37.25,2024-01-01,"' + text + b'"\n'))
+    with pytest.raises(InputError, match="line 1: the text is neither UTF-8 nor Windows-1251"):
+        points.read(write("lat,lon,date,größe\n48.5,37.25,2024-01-01,x\n".encode("latin-1")))
 
 
-def test_a_field_of_a_million_characters(write: Write) -> None:
+def test_utf_16_is_read_and_said(write: Write) -> None:
+    text = "lat\tlon\tdate\ttype\r\n48,5\t37,25\t2024-01-01\tобстріл\r\nx\ty\tz\t\r\n"
+    result = points.read(write(text.encode("utf-16")))
+    assert result.table["class"].tolist() == ["обстріл"]
+    assert result.first_at.to_dict() == {points.NO_PLACE: "line 3"}
+    assert result.notes == ("events.csv was read as UTF-16.",)
+    source = rows.open_rows(write(text.encode("utf-16")))
+    assert isinstance(source, rows.TextRows)
+    copy = source.table
+    assert copy.is_file()
+    del source
+    assert not copy.exists()
+
+
+def test_a_zero_byte_far_into_a_text(write: Write) -> None:
+    row = "48.5,37.25,2024-01-01,x\n"
+    with pytest.raises(InputError, match="line 8,002: a zero byte"):
+        points.read(write("lat,lon,date,type\n" + row * 8000 + row.replace("x", "\0") + row))
+
+
+def test_a_field_of_a_million_characters_is_one_row_lost(write: Write) -> None:
     text = f'lat,lon,date,type\n48.5,37.25,2024-01-01,"{"x" * 1_000_000}"\n48.5,37,2024-01-02,y\n'
     result = points.read(write(text))
-    assert result.table["class"].tolist() == ["x" * 80, "y"]
+    assert result.table["class"].tolist() == ["y"]
+    assert counts(result) == {points.TOO_LONG: 1}
+    assert result.first_at.to_dict() == {points.TOO_LONG: "line 2"}
 
 
 def test_an_open_quotation_mark_is_refused(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -397,7 +512,9 @@ def test_an_open_quotation_mark_is_refused(write: Write, monkeypatch: pytest.Mon
         (b"\xef\xbb\xbf \n\n", "is empty"),
         (b"PK\x03\x04rest", "Excel workbook"),
         (b"\x1f\x8brest", "unpack it first"),
-        ("lat,lon,date\n1,2,3\n".encode("utf-16"), "UTF-16"),
+        (b"\xff\xfea", "is not whole UTF-16"),
+        (b",,,,\n", r"^events.csv has no line of column names; write the names"),
+        (b'""\n', r"^events.csv has no line of column names; write the names"),
         (b"lat,lon\0,date\n", "is no text"),
         (b"PAR1 and no more", "not a whole Parquet file"),
         (b"lat,lon,date\n", "has column names and no rows"),
@@ -414,7 +531,7 @@ def test_an_open_quotation_mark_is_refused(write: Write, monkeypatch: pytest.Mon
         (b'[{"date": }]', r"not valid JSON: .*\(line 1\)"),
         (b"[" * 100_000, "not valid JSON"),
         (b'["\xff"]', "not in UTF-8"),
-        (b"[]", "no column that is known .* its columns are none"),
+        (b"[]", "no line of column names"),
         (b'"' + b"a" * 200_000 + b'",lat,lon,date\n1,2,3,4\n', "column names cannot be read"),
         (b"a" * 1_100_000, "line 1 is over 1 MB"),
     ],
@@ -552,6 +669,51 @@ def test_geoparquet_that_is_none(tmp_path: Path) -> None:
             points.read(parquet(file, columns, metadata))
 
 
+def test_parquet_of_moments_that_no_calendar_reaches(tmp_path: Path) -> None:
+    for unit in ("ms", "us", "ns"):
+        for zone in (None, "UTC"):
+            kind = pa.timestamp(unit, zone)
+            second = {"ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+            ticks = [2**62, -(2**62), 1_704_070_800 * second, None]
+            columns = {
+                "latitude": [48.5] * 4,
+                "longitude": [37.25] * 4,
+                "date": pa.array(ticks, pa.int64()).cast(kind),
+            }
+            result = points.read(parquet(tmp_path / "a.parquet", columns))
+            assert days(result.table) == ["2024-01-01"], kind
+            assert counts(result) == {points.NO_DATE: 3}
+
+
+def test_a_small_parquet_file_of_long_texts_takes_little_memory(tmp_path: Path) -> None:
+    """In a process of its own, which may not take more than the address space given."""
+    count = 200_000
+    text = pa.DictionaryArray.from_arrays(np.zeros(count, "int32"), pa.array(["x" * 100_000]))
+    file = tmp_path / "a.parquet"
+    columns = {
+        "latitude": np.full(count, 48.5),
+        "longitude": np.full(count, 37.25),
+        "date": pa.DictionaryArray.from_arrays(np.zeros(count, "int32"), pa.array(["2024-01-01"])),
+        **dict.fromkeys(["type", "id", "precision"], text),
+    }
+    pq.write_table(pa.table(columns), file, store_schema=False)
+    assert file.stat().st_size < 100_000
+    code = (
+        "import resource, sys\n"
+        "from events import points\n"
+        "from data.errors import InputError\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (3 * 1024**3,) * 2)\n"
+        "try:\n"
+        "    points.read(sys.argv[1])\n"
+        "except InputError as fault:\n"
+        "    assert 'a precision that is not understood: 200,000' in str(fault), fault\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_damaged_parquet(tmp_path: Path) -> None:
     number = np.arange(50_000)
     file = parquet(
@@ -682,3 +844,15 @@ def test_classes_that_differ_only_in_spaces_are_one() -> None:
     result = values.classes(column, {"1": "war"}, "not stated")
     assert list(result) == ["air strike"] * 3 + ["not stated"] * 2 + ["war"]
     assert list(result.categories) == ["air strike", "not stated", "war"]
+
+
+def test_ids_are_told_apart_by_numbers() -> None:
+    ids = [*(f"UKR{n}" for n in range(100_000)), "ї" * 150, " UKR7 ", "", None, "й"]
+    column = pa.array(["x", *ids]).slice(1)
+    numbers, has_id = values.hashes(column)
+    assert len(set(numbers[has_id].tolist())) == 100_002
+    assert (numbers[100_001], has_id.tolist()[-3:]) == (numbers[7], [False, False, True])
+    # Half of them are even, a quarter can be divided by four …
+    assert (numbers % np.uint64(8) == 0).mean() == pytest.approx(1 / 8, rel=0.05)
+    as_dictionary, _ = values.hashes(column.dictionary_encode())
+    assert (as_dictionary[has_id] == numbers[has_id]).all()

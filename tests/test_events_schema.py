@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from data import weapons
 from data.errors import DataError, InputError
 from events import schema
 
@@ -106,5 +107,7 @@ def test_combined_classes_are_known() -> None:
 def test_lists_and_addresses() -> None:
     assert schema.items("Chauda, Crimea; Millerovo") == ("Chauda, Crimea", "Millerovo")
     assert schema.items("") == ()
+    for names in (("a; b", "c"), ("a;", "b"), ("a\\", "b"), (";", "\\;")):
+        assert schema.items(weapons.listed(names)) == names
     assert schema.source_url("kpszsu/posts/a") == "https://www.facebook.com/kpszsu/posts/a"
     assert schema.source_url("t.me/kpszsu/9") == "https://t.me/kpszsu/9"

@@ -75,7 +75,7 @@ def main() -> None:
         ground, placed = Ground.of(both), projected(table)
         check(table, both, joined(placed, both))
         steps: dict[str, Callable[[], object]] = {
-            "engine, from degrees": lambda: inside._tally_batch(table, ground),
+            "engine, from degrees": lambda: inside.tally_batch(table, ground),
             "sjoin, from metres": lambda: joined(placed, both),
             "sjoin, from degrees": lambda: joined(projected(table), both),
         }
