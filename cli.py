@@ -31,7 +31,6 @@ MISTAKE = 2
 BOTH = "both"
 SERIES_EXTENT = "Donetsk Oblast"
 COUNTED_DATES = 30
-PERIODS = ("day", "week", "month")
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 app = typer.Typer(
@@ -362,22 +361,23 @@ def events_counts(
 
     A night belongs to the date on which it ends. Missing reports are gaps, not noughts.
     """
-    import datetime as dt
-
-    import pandas as pd
 
     from events import airforce, counts, statements
     from geo import export
 
-    if by not in PERIODS:
-        raise InputError(f"--by is {by!r}; give {', '.join(PERIODS[:-1])} or {PERIODS[-1]}.")
+    if by not in counts.PERIODS:
+        raise InputError(f"--by is {by!r}; give {' or '.join(counts.PERIODS)}.")
     for path in out or []:
         export.format_of(path, ["csv"])
         _keep_apart(path, file)
     own = airforce.read(file) if file is not None else None
     reports = own.table if own is not None else airforce.load()
-    last = _day("--to", until) if until else reports["date"].max().date()
-    first = _day("--from", since) if since else last - dt.timedelta(days=COUNTED_DATES - 1)
+    first, last = counts.chosen(
+        reports,
+        since=_day("--from", since) if since else None,
+        until=_day("--to", until) if until else None,
+        days=COUNTED_DATES,
+    )
     document = counts.to_dict(
         reports,
         since=first,
@@ -388,24 +388,21 @@ def events_counts(
         warnings=own.warnings() if own is not None else (),
     )
     for path in out or []:
-        table = counts.to_csv(reports, since=first, until=last, by=by)
+        table = counts.to_csv(
+            reports,
+            since=first,
+            until=last,
+            by=by,
+            sources=[own.source] if own is not None else None,
+        )
         export.save(table.encode(), path)
     if as_json:
         _print_json(document)
         return
-    heads = ("launched", "intercepted", "suppressed", "got_through")
-    rows = [
-        (
-            row["from"] if row["from"] == row["to"] else f"{row['from']} to {row['to']}",
-            row["class"],
-            *("–" if pd.isna(row[name]) else f"{row[name]:,.0f}" for name in heads),
-        )
-        for row in document["rows"]
-    ]
-    names = (name.replace("_", " ").capitalize() for name in heads)
-    _print_table(("Date", "Class", *names), rows, right=(2, 3, 4, 5))
-    for said in document["statements"]:
-        print(f"\nSaid: {said['text']} ({said['reported_in']}). {said['why_they_may_differ']}")
+    heads, rows = counts.plain(document)
+    _print_table(heads, rows, right=range(2, len(heads)))
+    for sentence in counts.plain_statements(document):
+        print(f"\n{sentence}")
     _print_sources(document["sources"])
     _print_saved(out or [])
     _print_warnings(document["warnings"])

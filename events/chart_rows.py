@@ -35,6 +35,9 @@ RATED = {
 THROUGH = "got through"
 """Stands for the part of a bar that got through."""
 
+UNKNOWN = "fate unknown"
+"""Stands for the part of a bar of which no report says what became of it."""
+
 LABEL_ROW_PX = 13
 DAY_MS = 86_400_000
 
@@ -91,7 +94,7 @@ def title(name: str) -> str:
     if len(parts) == 1:
         return TITLES[name]
     first, *rest = (TITLES[part] for part in parts)
-    return " + ".join([first, *(text[:1].lower() + text[1:] for text in rest)])
+    return " + ".join([first, *map(_lower, rest)])
 
 
 def order(name: str) -> tuple[int, ...]:
@@ -101,8 +104,8 @@ def order(name: str) -> tuple[int, ...]:
 
 
 def stopped(rate: float) -> str:
-    """A rate in words: ``82 % stopped``, by fire or by jamming."""
-    return f"{100 * rate:.0f} % stopped"
+    """A rate in words: ``82 % stopped or lost``, by fire, by jamming or on its way."""
+    return f"{100 * rate:.0f} % stopped or lost"
 
 
 def ms(moment: Any) -> int:
@@ -134,7 +137,10 @@ def _periods(sums: pd.DataFrame) -> Iterator[tuple[Row, dict[str, Row]]]:
 
 
 def bars(sums: pd.DataFrame) -> list[Row]:
-    """Of each class the part that got through and, on it, the rest; the classes on one another."""
+    """Of each class the part that got through, on it what was stopped, on that what is not known.
+
+    The classes stand on one another.
+    """
     air = 0.12 if sums["from"].nunique() <= _FEW_BARS else 0.0
     drawn = []
     for first, rows in _periods(sums):
@@ -143,16 +149,35 @@ def bars(sums: pd.DataFrame) -> list[Row]:
         for name, row in rows.items():
             if not row["launched"] > 0:
                 continue
-            through = int(row["got_through"]) if row["got_through"] > 0 else 0
-            top = foot + int(row["launched"])
-            for fill, low, high in ((THROUGH, foot, foot + through), (name, foot + through, top)):
+            through, known_ = (_whole(row[key]) for key in ("got_through", "rate_rests_on"))
+            steps = (foot, foot + through, foot + known_, foot + int(row["launched"]))
+            for fill, (low, high) in zip(
+                (THROUGH, name, UNKNOWN), itertools.pairwise(steps), strict=True
+            ):
                 if high > low:
                     drawn.append(span | {"y0": low, "y1": high, "fill": fill})
-            foot = top
+            foot = steps[-1]
     return drawn
 
 
-def hovers(sums: pd.DataFrame) -> list[Row]:
+def _whole(value: float) -> int:
+    return int(value) if value > 0 else 0
+
+
+def unknown(sums: pd.DataFrame) -> int:
+    """How many launched weapons' fate is not known."""
+    return int((sums["launched"] - sums["rate_rests_on"].fillna(0)).sum())
+
+
+def is_part(first: Mapping[Any, Any], by: str) -> bool:
+    """Whether a row of sums is on a part of a week or month only."""
+    start, end = (pd.Timestamp(first[key]) for key in ("from", "to"))
+    if by == "week":
+        return bool(start.weekday() != 0 or end.weekday() != 6)
+    return by == "month" and not (start.is_month_start and end.is_month_end)
+
+
+def hovers(sums: pd.DataFrame, by: str) -> list[Row]:
     """What the pointer reads: a row a period, a column a class."""
     shown = classes_with_figures(sums)
     told = []
@@ -160,6 +185,8 @@ def hovers(sums: pd.DataFrame) -> list[Row]:
         when = words.day(first["from"].date())
         if first["from"] != first["to"]:
             when += f" to {words.day(first['to'].date())}"
+        if is_part(first, by):
+            when += f", part of the {by}"
         if first["days_reported"] == 0:
             when += ": no report"
         elif first["days_reported"] < first["days"]:
@@ -180,6 +207,8 @@ def _figures_told(row: Mapping[str, Any] | None) -> str:
     text = f"{words.number(row['launched'])} launched"
     if pd.isna(row["got_through"]):
         return f"{text}, interceptions not known"
+    if row["rate_rests_on"] < row["launched"]:
+        text += f", of {words.number(row['rate_rests_on'])} whose fate is known"
     text += f", {words.number(row['got_through'])} got through"
     return text if pd.isna(row["rate"]) else f"{text} ({stopped(row['rate'])})"
 
@@ -198,13 +227,12 @@ def gaps(sums: pd.DataFrame) -> list[Row]:
     return rows
 
 
-def mean_lines(means: pd.DataFrame, first: pd.Timestamp, end: pd.Timestamp) -> list[Row]:
-    """Means per night of the classes together, at noon; None breaks the line."""
-    within = means[(means["date"] >= first) & (means["date"] < end)]
-    # Where a class is not known, the mean of the others would read as one of all of them.
-    values = within.groupby("date")["launched"].sum(skipna=False)
+def mean_lines(means: Mapping[int, pd.Series], first: pd.Timestamp, end: pd.Timestamp) -> list[Row]:
+    """Means per night over so many nights, at noon; None breaks the line."""
     return [
-        {"start": ms(date) + DAY_MS // 2, "value": known(value)} for date, value in values.items()
+        {"start": ms(date) + DAY_MS // 2, "value": known(value), "nights": nights}
+        for nights, values in means.items()
+        for date, value in values[(values.index >= first) & (values.index < end)].items()
     ]
 
 
@@ -233,10 +261,7 @@ def rate_lines(sums: pd.DataFrame, means: pd.DataFrame, by: str) -> list[Row]:
         table = sums
         moments = (table["from"].map(ms) + table["to"].map(ms) + DAY_MS) / 2
     table = table.assign(start=moments)
-    drawn = [name for name in RATED if name in set(table["class"])]
-    if by != "day" or sums["from"].nunique() > _MANY_BARS:
-        drawn = drawn[:1]  # Several that jump between none and all would hide one another.
-    table = table[table["class"].isin(drawn)]
+    table = table[table["class"].isin(rated(sums, by))]
     return [
         {
             "start": row["start"],
@@ -245,6 +270,14 @@ def rate_lines(sums: pd.DataFrame, means: pd.DataFrame, by: str) -> list[Row]:
         }
         for row in table.to_dict("records")
     ]
+
+
+def rated(sums: pd.DataFrame, by: str) -> list[str]:
+    """The classes whose rate is drawn as a line."""
+    shown = [name for name in RATED if name in set(sums["class"])]
+    if by != "day" or sums["from"].nunique() > _MANY_BARS:
+        return shown[:1]  # Several that jump between none and all would hide one another.
+    return shown
 
 
 def labels(marks: Sequence[Talk], domain: Sequence[int]) -> list[Row]:
@@ -275,19 +308,68 @@ def week(date: dt.date) -> int:
     return ((date - new_year).days + new_year.weekday()) // 7
 
 
-def cell(date: pd.Timestamp, years: Sequence[int]) -> Row:
-    """Where a date stands on the calendar."""
+def cell(date: pd.Timestamp, years: Sequence[int], *, inset: float) -> Row:
+    """Where a date stands on the calendar; ``inset`` leaves so much of its cell free all around."""
     column, row = week(date.date()), years.index(date.year) * 8 + date.weekday()
-    return {"week": column, "week_end": column + 1, "y": row, "y_end": row + 1}
+    return {
+        "week": column + inset,
+        "week_end": column + 1 - inset,
+        "y": row + inset,
+        "y_end": row + 1 - inset,
+    }
 
 
 def night_told(row: Mapping[Hashable, Any]) -> str:
     """What is said of a night on the calendar."""
+    note = f"; {row['note']}" if row["note"] else ""
     if pd.isna(row["launched"]):
-        return "none reported"
+        return f"launched not known{note}"
     text = f"{words.number(row['launched'])} launched"
     through = row["got_through"]
-    return text if pd.isna(through) else f"{text}, {words.number(through)} got through"
+    return text + (note if pd.isna(through) else f", {words.number(through)} got through{note}")
+
+
+def night_note(own: Sequence[Row]) -> str:
+    """What a night's sum leaves open: ``own`` are the rows of `events.counts.sums` of one date."""
+    uncounted: list[Row] = []
+    unclear: list[Row] = []
+    clear: list[Row] = []
+    is_silent = False
+    for row in own:
+        is_listed = row["class"] == schema.RECONNAISSANCE_DRONE
+        if row["launched"] >= 0:
+            if not row["reports"]:
+                continue
+            (clear if row["rate_rests_on"] == row["launched"] else unclear).append(row)
+        elif not is_listed and row["reports"]:
+            uncounted.append(row)
+        elif not is_listed and not row["together"] > 0:
+            is_silent = True
+    parts = []
+    if uncounted:
+        parts.append(f"no report says how many {_names(uncounted)} were launched")
+    if unclear:
+        rests_on, through = (sum(row[key] for row in clear) for key in ("launched", "got_through"))
+        others = f", of the other {words.number(rests_on)} it is {words.number(through)}"
+        parts.append(
+            f"how many {_names(unclear)} got through is not known{others if rests_on else ''}"
+        )
+    if is_silent:
+        parts.append("no report covers the night, so that other weapons are not known")
+    return "; ".join(parts)
+
+
+def listed_only(own: pd.DataFrame) -> pd.Series:
+    """Whether a row tells what was shot down of a class whose launches nobody reports."""
+    return (own["class"] == schema.RECONNAISSANCE_DRONE) & own["launched"].isna()
+
+
+def _names(own: Iterable[Row]) -> str:
+    return " and ".join(_lower(title(row["class"])) for row in own)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _by_whom(proposals: Iterable[Preset]) -> dict[str, list[str]]:

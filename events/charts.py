@@ -10,6 +10,7 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import altair as alt
@@ -35,6 +36,14 @@ _FOOT_PX = 240
 _MANY_MARKS = 1500
 _STEPS = ((5, 10, 25, 50), (25, 50, 100, 200), (50, 100, 200, 400))
 _MONTHS = "JFMAMJJASOND"
+_WEEKDAYS = {0: "Mon", 2: "Wed", 4: "Fri"}
+# How much of a night's cell is left free on each side where the night is outside the range.
+_OUTSIDE = 0.27
+_UNITS = {"day": "night", "week": "week", "month": "month"}
+
+MEAN_WIDTHS = {7: 2.2, 30: 1.0}
+"""How many nights a mean is over -> how thick its line is."""
+
 _Layered = alt.LayerChart | alt.FacetChart
 
 
@@ -46,7 +55,7 @@ def colour(name: str, theme: Theme) -> str:
         schema.CRUISE_MISSILE: "#009E73",
         schema.BALLISTIC_MISSILE: "#CC79A7",
         schema.RECONNAISSANCE_DRONE: "#56B4E9",
-        schema.OTHER: "#8B857B" if dark else "#6D675E",
+        schema.OTHER: "#F0E442" if dark else "#B8A500",
     }
     return colours.get(name, "#77716A" if dark else "#8C8378")
 
@@ -68,7 +77,9 @@ def of_classes(table: pd.DataFrame, classes: Collection[str]) -> pd.DataFrame:
     if len(own):
         return own
     rest = table[table["class"] == schema.ATTACK_DRONE]
-    none = {name: math.nan for name in rest.columns if name.startswith((*counts.MEASURES, "rate"))}
+    figures = (*counts.MEASURES, "rate", "together")
+    none = {name: math.nan for name in rest.columns if name.startswith(figures)}
+    none |= {name: 0 for name in rest.columns if name.startswith(("reports", "days_known"))}
     return rest.assign(**{"class": next(iter(classes))} | none)
 
 
@@ -79,6 +90,7 @@ def series(
     theme: Theme,
     *,
     by: str,
+    totals: Mapping[int, pd.Series] = MappingProxyType({}),
     font: str = "sans-serif",
 ) -> dict[str, Any]:
     """Launched in time, stacked by class with what got through of each, and the rate below.
@@ -90,14 +102,16 @@ def series(
     sums
         As `events.counts.sums` gives them, for the classes to be shown.
     means
-        As `events.counts.rolling` gives them over 7 days, for the same classes. Shown by day only:
-        a mean per night has not the scale of a week's sum.
+        As `events.counts.rolling` gives them over 7 days, for the same classes: of the rate.
     marks
         Dates to be marked.
     theme, font
         Colours, and a CSS font family.
     by
         What ``sums`` are made by.
+    totals
+        How many nights -> what `events.counts.rolling_total` gives over them for the same classes.
+        Shown by day only: a mean per night has not the scale of a week's sum.
 
     Returns
     -------
@@ -107,15 +121,15 @@ def series(
     first, end = sums["from"].min(), sums["to"].max() + pd.Timedelta(days=1)
     domain = [rows.ms(first), rows.ms(end)]
     labels = rows.labels(marks, domain)
-    bars, hovers, gaps = rows.bars(sums), rows.hovers(sums), rows.gaps(sums)
-    lines = rows.mean_lines(means, first, end) if by == "day" else []
+    bars, hovers, gaps = rows.bars(sums), rows.hovers(sums, by), rows.gaps(sums)
+    lines = rows.mean_lines(totals, first, end) if by == "day" else []
     top = 1.05 * max([1.0, *(row["y1"] for row in bars), *(row["value"] or 0 for row in lines)])
     head = rows.LABEL_ROW_PX * (1 + max((row["row"] for row in labels), default=-1)) + 4
     x = alt.X("start:T", axis=_time_axis(end - first))
     bound = x.scale(type="utc", domain=domain, nice=False)
     y = alt.Scale(domain=[0, top], range=[_FOOT_PX, head], nice=False, zero=True)
     chart = alt.layer(
-        _launched(x, bound, y, head, theme),
+        _launched(x, bound, y, head, theme, by),
         _rate(x, theme),
         *_dates(x, theme),
         _chart("hovers")
@@ -135,7 +149,7 @@ def series(
         font,
         height=SERIES_PX,
         marks=len(bars) + len(hovers) + len(rates),
-        description=f"Launched {_by_words(by)}, what got through, and the rate stopped",
+        description=f"Launched {_by_words(by)}, what got through, and the rate stopped or lost",
         datasets={
             "bars": bars,
             "hovers": hovers,
@@ -144,14 +158,14 @@ def series(
             "rates": rates,
             "rate_means": rate_lines,
             "marks": labels,
-            "headings": [{"y": _RATE_PX[0], "label": "Shot down or jammed, of the launched"}],
+            "headings": [{"y": _RATE_PX[0], "label": "Stopped or lost, of the launched"}],
         },
     )
 
 
-def _launched(x: alt.X, bound: alt.X, y: alt.Scale, head: int, theme: Theme) -> _Layered:
-    """Gaps, bars and the mean over them; what is dragged is the bars' scale of time."""
-    axis = alt.Axis(title=None, tickCount=4, format=",d")
+def _launched(x: alt.X, bound: alt.X, y: alt.Scale, head: int, theme: Theme, by: str) -> _Layered:
+    """Gaps, bars and the means over them; what is dragged is the bars' scale of time."""
+    axis = alt.Axis(title=f"Launched a {_UNITS[by]}", tickCount=4, format=",d")
     zoom = alt.selection_interval(
         name="zoom",
         bind="scales",
@@ -159,6 +173,7 @@ def _launched(x: alt.X, bound: alt.X, y: alt.Scale, head: int, theme: Theme) -> 
         # The page must scroll past the chart.
         zoom="wheel![event.shiftKey || event.ctrlKey]",
     )
+    is_unknown = f"datum.fill === '{rows.UNKNOWN}'"
     return alt.layer(
         _chart("gaps")
         .mark_rect(color=theme.rule, opacity=0.55, clip=True)
@@ -171,11 +186,16 @@ def _launched(x: alt.X, bound: alt.X, y: alt.Scale, head: int, theme: Theme) -> 
             alt.Y("y0:Q", scale=y, axis=axis),
             alt.Y2("y1"),
             alt.Fill("fill:N", legend=None, scale=_by_class(theme)),
+            stroke=alt.condition(is_unknown, alt.value(theme.quiet), alt.value("transparent")),
         )
         .add_params(zoom),
         _chart("means")
-        .mark_line(color=theme.ink, strokeWidth=1.7, clip=True)
-        .encode(x, alt.Y("value:Q", scale=y, axis=axis)),
+        .mark_line(color=theme.ink, clip=True)
+        .encode(
+            x,
+            alt.Y("value:Q", scale=y, axis=axis),
+            alt.StrokeWidth("nights:O", scale=_scale(MEAN_WIDTHS), legend=None),
+        ),
     )
 
 
@@ -285,10 +305,10 @@ def calendar(
     Parameters
     ----------
     nights
-        By date (datetime64 index): ``launched``, ``got_through`` and ``reported``, as `by_night`
-        gives them.
+        By date (datetime64 index): ``launched``, ``got_through``, ``reported`` and ``note``, as
+        `by_night` gives them.
     since, until
-        The range; nights of the same years outside it are pale.
+        The range; nights of the same years outside it are small.
     theme, font
         Colours, and a CSS font family.
     """
@@ -298,12 +318,12 @@ def calendar(
     years = sorted({date.year for date in nights.index}, reverse=True)
     days = []
     for date, row in zip(nights.index, nights.to_dict("records"), strict=True):
+        within = since <= date.date() <= until
         days.append(
-            rows.cell(date, years)
+            rows.cell(date, years, inset=0 if within else _OUTSIDE)
             | {
                 "colour": _shade(row, limits, shades, theme),
-                "edge": theme.paper if row["launched"] > 0 else theme.rule,
-                "opacity": 1 if since <= date.date() <= until else 0.35,
+                "edge": _edge(row, theme),
                 "when": words.day(date.date()),
                 "told": rows.night_told(row),
             }
@@ -318,9 +338,14 @@ def calendar(
         for month in range(1, 13)
         for first in [dt.date(year, month, 1)]
     ]
-    names = [{"week": -0.4, "y": years.index(year) * 8 + 3.5, "label": str(year)} for year in years]
+    ticks += [
+        {"week": -2.1, "y": years.index(year) * 8 + weekday + 0.95, "label": label}
+        for year in years
+        for weekday, label in _WEEKDAYS.items()
+    ]
+    names = [{"week": -2.3, "y": years.index(year) * 8 + 3.5, "label": str(year)} for year in years]
     lines = 8 * len(years)
-    x = alt.X("week:Q", scale=alt.Scale(domain=[-2.6, 54], nice=False), axis=None)
+    x = alt.X("week:Q", scale=alt.Scale(domain=[-4.2, 54], nice=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[lines - 1, -1], nice=False), axis=None)
     chart = alt.layer(
         _chart("days")
@@ -332,7 +357,6 @@ def calendar(
             alt.Y2("y_end"),
             alt.Fill("colour:N", scale=None),
             alt.Stroke("edge:N", scale=None),
-            alt.Opacity("opacity:Q", scale=None),
             tooltip=[alt.Tooltip("when:N", title=" "), alt.Tooltip("told:N", title="Night to")],
         ),
         _chart("ticks")
@@ -356,17 +380,28 @@ def calendar(
 def by_night(sums: pd.DataFrame) -> pd.DataFrame:
     """Sums by day of several classes added up for `calendar`, a row a date.
 
-    ``launched`` and ``got_through`` are NaN where no report gives them; ``reported`` says whether
-    there was any national report.
+    ``launched`` is NaN where a class that the night's reports name lacks the figure, and
+    ``got_through`` where one's fate is not known: it belongs beside ``rate_rests_on``. ``note``
+    says which class it is, and that no report covers the night where that is so. ``reported`` says
+    whether there was any national report.
     """
-    by_date = sums.groupby("from")
-    return pd.DataFrame(
-        {
-            "launched": by_date["launched"].sum(min_count=1),
-            "got_through": by_date["got_through"].sum(min_count=1),
-            "reported": by_date["days_reported"].max() > 0,
-        }
+    named = (sums["reports"] > 0) & ~rows.listed_only(sums)
+    no_figure = named & sums["launched"].isna()
+    no_fate = named & ~(sums["rate_rests_on"] == sums["launched"])
+    flags = sums.assign(no_figure=no_figure, no_fate=no_fate)
+    by_date = flags.groupby("from")
+    given = by_date[["launched", "got_through", "rate_rests_on"]].sum(min_count=1)
+    night = given.assign(
+        launched=given["launched"].mask(by_date["no_figure"].any()),
+        got_through=given["got_through"].mask(by_date["no_fate"].any()),
+        reported=by_date["days_reported"].max() > 0,
     )
+    figures = ["from", "class", "reports", "launched", "got_through", "rate_rests_on", "together"]
+    of_night: dict[Any, list[Row]] = {}
+    for row in sums.loc[sums["days_reported"] > 0, figures].to_dict("records"):
+        of_night.setdefault(row["from"], []).append({str(key): row[key] for key in row})
+    notes = {date: rows.night_note(own) for date, own in of_night.items()}
+    return night.assign(note=[notes.get(date, "") for date in night.index])
 
 
 def limits_of(nights: pd.DataFrame) -> tuple[int, ...]:
@@ -381,41 +416,53 @@ def shades_of(theme: Theme) -> tuple[str, ...]:
     return tuple(_mixed(theme.paper, theme.ink, share) for share in (0.12, 0.28, 0.46, 0.68, 0.95))
 
 
-def told(sums: pd.DataFrame, largest: pd.DataFrame, *, by: str) -> str:
+def told(totals: pd.DataFrame, largest: pd.DataFrame, *, by: str) -> str:
     """What the charts show, for who does not see them.
 
     Parameters
     ----------
-    sums
-        Sums of the range by ``by``, for the classes shown.
+    totals
+        The range as `events.counts.compare` gives it, for the classes shown.
     largest
         As `events.counts.largest_nights` gives it, of one class.
     by
-        What the sums are made by.
+        What the sums of the charts are made by.
     """
-    first, last = sums["from"].min().date(), sums["to"].max().date()
+    range_ = totals.iloc[0]
+    first, last = range_["from"].date(), range_["to"].date()
     parts = [f"Launched from {words.day(first)} to {words.day(last)}, {_by_words(by)}."]
-    for name in sorted(set(sums["class"]), key=order):
-        own = sums[sums["class"] == name]
-        launched = own["launched"].sum(min_count=1)
-        through, base = (own[key].sum(min_count=1) for key in ("got_through", "rate_rests_on"))
-        if pd.isna(launched):
-            parts.append(f"{title(name)}: none reported.")
-            continue
-        sentence = f"{title(name)}: {words.number(launched)} launched"
-        if base > 0:
-            known = "" if base == launched else f"of {words.number(base)} whose fate is known "
-            rate = stopped(1 - through / base)
-            sentence += f", {known}{words.number(through)} got through ({rate})"
-        parts.append(f"{sentence}.")
+    records = sorted(totals.to_dict("records"), key=lambda row: order(row["class"]))
+    parts += [f"{title(row['class'])}: {_total_told(row)}." for row in records]
     if len(largest):
         night = largest.iloc[0]
         when = words.day(night["date"].date())
         parts.append(f"Largest night: {words.number(night['launched'])} on {when}.")
-    days = sums.drop_duplicates("from")
-    reported, length = int(days["days_reported"].sum()), int(days["days"].sum())
-    parts.append(f"Reports for {reported:,} of {length:,} dates; the others are gaps.")
+    parts.append(
+        f"Reports for {range_['days_reported']:,} of {range_['days']:,} dates; the others are gaps."
+    )
     return " ".join(parts)
+
+
+def _total_told(row: Mapping[Hashable, Any]) -> str:
+    """The figures of one class."""
+    if pd.isna(row["launched"]):
+        stopped_ = row["intercepted"]
+        if stopped_ > 0:
+            return f"{words.number(stopped_)} shot down, launched not reported"
+        return "none reported"
+    text = f"{words.number(row['launched'])} launched"
+    base = row["rate_rests_on"]
+    if base > 0:
+        known = "" if base == row["launched"] else f"of {words.number(base)} whose fate is known "
+        text += f", {known}{words.number(row['got_through'])} got through ({stopped(row['rate'])})"
+    if row["together"] > 0:
+        text += f", {and_up_to(row['together'])}"
+    return text
+
+
+def and_up_to(together: float) -> str:
+    """What a class may have besides its own figure, in words."""
+    return counts.AND_UP_TO.format(together).replace("And", "and", 1)
 
 
 def _chart(name: str) -> alt.Chart:
@@ -426,14 +473,14 @@ def _by_words(by: str) -> str:
     return {"day": "night by night", "week": "by week", "month": "by month"}[by]
 
 
-def _scale(of_class: Mapping[str, Any]) -> alt.Scale:
+def _scale(of_class: Mapping[Any, Any]) -> alt.Scale:
     return alt.Scale(domain=list(of_class), range=list(of_class.values()))
 
 
 def _by_class(theme: Theme) -> alt.Scale:
     singles = {name: colour(name, theme) for name in TITLES}
     return _scale(
-        {rows.THROUGH: theme.got_through}
+        {rows.THROUGH: theme.got_through, rows.UNKNOWN: theme.paper}
         | singles
         | {
             schema.CLASS_JOINT.join(names): colour("", theme)
@@ -452,7 +499,7 @@ def _tips(sums: pd.DataFrame) -> list[alt.Tooltip]:
 
 def _time_axis(span: pd.Timedelta) -> alt.Axis:
     """Days, months or years, as the range is long."""
-    format_, ticks = ("%-d %b", 7) if span.days <= 200 else ("%b %Y", 6)
+    format_, ticks = ("%-d %b", min(7, span.days)) if span.days <= 200 else ("%b %Y", 6)
     return alt.Axis(
         title=None,
         grid=False,
@@ -469,6 +516,13 @@ def _shade(
     """The shade of a night; paper where none was launched."""
     launched = row["launched"]
     return shades[sum(launched >= limit for limit in limits)] if launched > 0 else theme.paper
+
+
+def _edge(row: Mapping[Hashable, Any], theme: Theme) -> str:
+    """The outline of a night: in ink where its sum is not known, a hairline where it is nought."""
+    if pd.isna(row["launched"]):
+        return theme.quiet
+    return theme.paper if row["launched"] > 0 else theme.rule
 
 
 def _mixed(one: str, other: str, share: float) -> str:
@@ -514,6 +568,9 @@ def _dress(theme: Theme) -> dict[str, Any]:
             "domainColor": theme.held_hatch,
             "tickColor": theme.held_hatch,
             "gridColor": theme.rule,
+            "titleColor": theme.quiet,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
             "tickSize": 4,
         },
         "axisY": {"domain": False, "ticks": False, "minExtent": 40, "maxExtent": 40},

@@ -4,7 +4,8 @@ Only national reports are counted: a regional command's report of the same night
 national total, or of another kind. A figure of a date is the sum of its reports, unknown (NaN) as
 soon as one of them leaves it out, since a part would read as the total; a figure of a longer period
 is the sum over its dates whose figure is known, and says how many these are. A date without a
-report is a gap and never nought.
+report is a gap and never nought; nought of a class is a date with a report on the hours of the
+night that does not name it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,22 @@ PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
 
 NIGHT_RULE = "A night belongs to the date on which it ends."
 WEEK_RULE = "A week runs from Monday to Sunday."
+GOT_THROUGH_RULE = (
+    "Got through is launched less intercepted less suppressed, so that it also holds what was "
+    "still in the air when the report was written."
+)
+DECOY_RULE = (
+    "Attack drones include decoys and imitators; only on some nights do the reports say how many "
+    "were Shaheds."
+)
+MERGED_SINCE = dt.date(2025, 7, 24)
+MERGED_RULE = (
+    "From 24 July 2025 on the reports give drones shot down and drones lost to electronic warfare "
+    "as one number, intercepted: a suppressed of 0 then means not given apart."
+)
+
+MEAN_WINDOWS = (7, 30)
+"""Over how many nights `to_dict` and the page give means."""
 
 MEASURES = ("launched", "intercepted", "suppressed", "got_through", "hit_locations")
 SUM_COLUMNS = (
@@ -41,6 +58,8 @@ SUM_COLUMNS = (
     "days",
     "days_reported",
     "days_known",
+    "days_with_hit_locations",
+    "together",
 )
 
 NIGHT_COLUMNS = (
@@ -56,6 +75,8 @@ _MOST_ROLLING_DAYS = 366
 _ABOUT_A_DAY = pd.Timedelta(hours=20)
 # A report that begins in these hours and ends on the same date is one on the day.
 _HOURS_OF_DAY = range(6, 17)
+# A report from before the first to after the second hour of a date is one on its night.
+_NIGHT_HOURS = (2, 5)
 
 
 @dataclass(frozen=True)
@@ -158,9 +179,13 @@ def sums(table: pd.DataFrame, *, since: dt.date, until: dt.date, by: str = "day"
         first are known and do not contradict each other; ``rate`` is the share that did not get
         through of the launched of just these dates, which are ``rate_rests_on``. ``days`` is the
         length of the period, ``days_reported`` the number of its dates with a national report on
-        anything, ``days_known`` of those whose launched is known for the class. Where a report
-        counts several classes together they are a class of their own ("ballistic missile + other"):
-        no part of it is in another row.
+        anything, ``days_known`` of those whose launched is known for the class, and
+        ``days_with_hit_locations`` of those whose reports give hit locations. Where a report counts
+        several classes together they are a class of their own ("ballistic missile + other"): no
+        part of it is in another row, and ``together`` is what was launched of the classes that
+        hold this one besides others. A date is nought of a class where a report covers the hours
+        from 2 to 5 and no report names it, unknown where none does. Reports on reconnaissance
+        drones list those shot down: what was launched is then unknown, and so is the rate.
 
     Raises
     ------
@@ -208,9 +233,9 @@ def compare(table: pd.DataFrame, since: dt.date, until: dt.date) -> pd.DataFrame
 def rolling(table: pd.DataFrame, *, days: int) -> pd.DataFrame:
     """Means per night over the last so many days, by class.
 
-    A date that has a national report, none of which names a class, counts as nought of that class:
-    the report of the night tells what was launched. A date without any report is a gap, and so is
-    one whose report counts the class only together with another.
+    A date counts where `sums` has a figure for it: it is nought of a class where a report covers
+    the night and does not name it, and left out where none does, or where a report counts the class
+    only together with another.
 
     Parameters
     ----------
@@ -231,25 +256,64 @@ def rolling(table: pd.DataFrame, *, days: int) -> pd.DataFrame:
     InputError
         If ``days`` is out of its range.
     """
-    if not 1 <= days <= _MOST_ROLLING_DAYS:
-        raise InputError(f"a rolling mean is over 1 to {_MOST_ROLLING_DAYS} days, not {days}.")
+    _check_window(days)
     rows = national(table)
     if rows.empty:
         return pd.DataFrame(columns=["date", "class", "launched", "got_through", "rate", "nights"])
-    dates = pd.date_range(rows["date"].min(), rows["date"].max(), freq="D", name="date")
-    reported = dates.isin(rows["date"])
-    daily = _by_date(rows).reset_index("class")
-    combined = [name for name in rows["class"].unique() if schema.CLASS_JOINT in name]
-    parts = []
-    for name in _classes(rows):
-        own = daily[daily["class"] == name].drop(columns="class").reindex(dates)
-        together = [other for other in combined if name in other.split(schema.CLASS_JOINT)]
-        unclear = dates.isin(rows.loc[rows["class"].isin(together), "date"])
-        none = own["reports"].isna().to_numpy() & reported & ~unclear
-        own.loc[none] = 0.0
-        parts.append(_means(own, days).assign(**{"class": name}))
+    daily = _daily(rows, _span_of(rows), _classes(rows)).reset_index()
+    parts = [
+        _means(own.set_index("date"), days).assign(**{"class": name})
+        for name, own in daily.groupby("class", sort=False)
+    ]
     joined = pd.concat(parts).rename_axis("date").reset_index()
     return joined[["date", "class", "launched", "got_through", "rate", "nights"]]
+
+
+def rolling_total(table: pd.DataFrame, *, days: int, classes: Collection[str]) -> pd.Series:
+    """Mean per night of what was launched of several classes together, over so many days.
+
+    A night counts where every class is known, alone or in a figure that it shares with another.
+    Reconnaissance drones are left out: of them nobody reports how many were launched.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Reports as `events.schema.typed` gives them.
+    days : int
+        As `rolling` takes it.
+    classes : collection of str
+        Of `events.schema.CLASSES`.
+
+    Returns
+    -------
+    Series
+        By date (datetime64), NaN where fewer than half of the dates are known.
+
+    Raises
+    ------
+    InputError
+        As `rolling` does.
+    """
+    _check_window(days)
+    rows = national(table)
+    wanted = set(classes) - {schema.RECONNAISSANCE_DRONE}
+    if rows.empty or not wanted:
+        return pd.Series(dtype="float64", index=pd.DatetimeIndex([], name="date"))
+    names = [name for name in _classes(rows) if not wanted.isdisjoint(_parts(name))]
+    daily = _daily(rows, _span_of(rows), names)
+    launched = daily["launched"].mask(daily["shared"], 0.0).unstack("class")
+    total = launched.sum(axis="columns", skipna=False)
+    window = total.rolling(days, min_periods=1)
+    return window.mean().where(window.count() * 2 >= days)
+
+
+def _check_window(days: int) -> None:
+    if not 1 <= days <= _MOST_ROLLING_DAYS:
+        raise InputError(f"a rolling mean is over 1 to {_MOST_ROLLING_DAYS} days, not {days}.")
+
+
+def _span_of(rows: pd.DataFrame) -> pd.DatetimeIndex:
+    return pd.date_range(rows["date"].min(), rows["date"].max(), freq="D", name="date")
 
 
 def largest_nights(
@@ -293,13 +357,23 @@ class Beside:
 
     ``summed`` is None where no report counts what the statement counts. ``agrees`` is None then,
     and where the statement gives no figure. ``why`` says why both may differ; empty where they
-    agree.
+    agree. ``apart`` says what the reports have of weapons that the statement names and its figure
+    does not hold; mostly empty.
     """
 
     statement: Statement
     summed: int | None
     agrees: bool | None
     why: str
+    apart: str = ""
+
+    @property
+    def told(self) -> str:
+        """The sum of the reports, and what is to be said of it, as sentences."""
+        parts = [self.why]
+        if self.agrees and self.summed is not None:
+            parts = [f"The reports add up to {self.summed:,}: both agree."]
+        return " ".join(part for part in (*parts, self.apart) if part)
 
 
 def is_counted(statement: Statement) -> bool:
@@ -335,7 +409,8 @@ def beside(statement: Statement, table: pd.DataFrame) -> Beside:
     summed = int(values.sum()) if len(values) else None
     agrees = _agrees(statement, summed)
     why = "" if agrees else _why(statement, summed, _gaps(table, dates), rows)
-    return Beside(statement, summed, agrees, why)
+    apart = _apart(statement, summed, national(table[table["date"].isin(dates)]))
+    return Beside(statement, summed, agrees, why, apart)
 
 
 def to_dict(
@@ -364,9 +439,17 @@ def to_dict(
     Returns
     -------
     dict
-        ``rows``, ``statements``, ``sources`` and ``warnings``; a figure that is not known is None.
+        ``rows``, ``means`` (over each of `MEAN_WINDOWS` nights, at the end of each period),
+        ``statements``, ``sources`` and ``warnings``; a figure that is not known is None.
+
+    Raises
+    ------
+    InputError
+        As `sums` does, and where the range has no national report at all.
     """
     result = sums(table, since=since, until=until, by=by)
+    if not result["days_reported"].any():
+        raise InputError(_nothing_between(table, since, until))
     chosen = [
         beside(statement, table)
         for statement in statements
@@ -374,18 +457,71 @@ def to_dict(
     ]
     return {
         "rows": [_json_row(row) for row in result.to_dict("records")],
+        "means": _json_means(table, result),
         "statements": [_json_statement(item) for item in chosen],
         "sources": [dict(source) for source in (_sources() if sources is None else sources)],
         "warnings": [*warnings, *cautions(table, since=since, until=until, by=by)],
     }
 
 
-def to_csv(table: pd.DataFrame, *, since: dt.date, until: dt.date, by: str = "day") -> str:
-    """`sums` as CSV: ISO dates, whole numbers, blanks for gaps, formulas neutralised."""
-    records = to_dict(table, since=since, until=until, by=by, sources=())["rows"]
-    text = pd.DataFrame(records, columns=list(SUM_COLUMNS), dtype="object")
+def to_csv(
+    table: pd.DataFrame,
+    *,
+    since: dt.date,
+    until: dt.date,
+    by: str = "day",
+    classes: Collection[str] | None = None,
+    sources: Sequence[Mapping[str, str]] | None = None,
+) -> str:
+    """`sums` as CSV: ISO dates, whole numbers, blanks for gaps, formulas neutralised.
+
+    Three columns more say what holds for the row, where it comes from, and on what terms.
+    ``classes`` keeps the rows on some weapon classes, with what they share with others; ``sources``
+    is as `to_dict` takes it.
+    """
+    result = sums(table, since=since, until=until, by=by)
+    if classes is not None:
+        result = result[[not set(classes).isdisjoint(_parts(name)) for name in result["class"]]]
+    source = (_sources()[:1] if sources is None else sources)[0]
+    records = [
+        _json_row(row)
+        | {
+            "cautions": " ".join(_row_cautions(row)),
+            "source": ", ".join(filter(None, (source["title"], source.get("url")))),
+            "licence": source.get("licence", ""),
+        }
+        for row in result.to_dict("records")
+    ]
+    columns = [*SUM_COLUMNS, "cautions", "source", "licence"]
+    text = pd.DataFrame(records, columns=columns, dtype="object")
     text = text.map(lambda cell: "" if cell is None else guarded(str(cell)))
     return text.to_csv(index=False, lineterminator="\n")
+
+
+def _row_cautions(row: Mapping[Any, Any]) -> Iterable[str]:
+    """What has to be known to read one row of `sums`, a sentence each."""
+    yield NIGHT_RULE
+    if not row["days_reported"]:
+        yield "No report: a gap, not a nought."
+        return
+    if row["days_reported"] < row["days"]:
+        yield f"Reports on {row['days_reported']} of {row['days']} dates."
+    if not row["reports"] and row["launched"] == 0:
+        yield "Nought: no report of the range's nights names this class."
+    if row["days_known"] < row["days_reported"]:
+        yield f"Launched is known for {row['days_known']} of {row['days_reported']} reported dates."
+    if row["rate"] == row["rate"] and row["rate_rests_on"] != row["launched"]:
+        yield f"The rate rests on {row['rate_rests_on']:.0f} of {row['launched']:.0f} launched."
+    if row["together"] > 0:
+        yield f"{AND_UP_TO.format(row['together'])}."
+    if row["got_through"] > 0:
+        yield GOT_THROUGH_RULE
+    if schema.ATTACK_DRONE in _parts(row["class"]):
+        yield DECOY_RULE
+        if row["to"].date() >= MERGED_SINCE:
+            yield MERGED_RULE
+    if row["class"] == schema.RECONNAISSANCE_DRONE and row["reports"]:
+        yield RECONNAISSANCE_RULE
 
 
 def cautions(table: pd.DataFrame, *, since: dt.date, until: dt.date, by: str) -> list[str]:
@@ -394,21 +530,38 @@ def cautions(table: pd.DataFrame, *, since: dt.date, until: dt.date, by: str) ->
     rows = table[table["date"].isin(dates)]
     counted = national(rows)
     notes = [NIGHT_RULE, WEEK_RULE] if by == "week" else [NIGHT_RULE]
+    notes.append(GOT_THROUGH_RULE)
+    drones = counted[counted["class"] == schema.ATTACK_DRONE]
+    if len(drones):
+        notes.append(DECOY_RULE)
+    if until >= MERGED_SINCE and len(drones):
+        notes.append(MERGED_RULE)
     gaps = _gaps(table, dates)
     if gaps:
         notes.append(f"No national report for {gaps:,} of {dates.size:,} dates: gaps, not noughts.")
     regional = int((rows["scope"] == schema.REGIONAL).sum())
     if regional:
         notes.append(f"Regional reports are not added to the national ones: {regional:,}.")
-    silent = counted[counted["launched"].isna()]
-    if len(silent):
-        notes.append(f"National reports that leave out how many were launched: {_listed(silent)}.")
+    notes += _shared_told(counted)
+    notes += _shot_down_told(counted, drones)
+    for name, words in (
+        ("launched", "how many were launched"),
+        ("intercepted", "how many were intercepted"),
+    ):
+        silent = counted[counted[name].isna()]
+        if len(silent):
+            notes.append(f"National reports that leave out {words}: {_listed(silent)}.")
     stopped = counted["intercepted"].fillna(0) + counted["suppressed"].fillna(0)
     wrong = counted[(stopped > counted["launched"]).fillna(False)]
     if len(wrong):
         notes.append(
             "National reports that count more intercepted and suppressed than launched, so that "
             f"what got through is not known: {_listed(wrong)}."
+        )
+    first_hits = first_hit_locations(table)
+    if first_hits is not None and since < first_hits <= until:
+        notes.append(
+            f"Hit locations are reported from {first_hits.isoformat()} on, and not by every report."
         )
     same = ["period_start", "period_end", "class", "models", "region"]
     twins = counted[counted.duplicated(same, keep=False)]
@@ -417,6 +570,152 @@ def cautions(table: pd.DataFrame, *, since: dt.date, until: dt.date, by: str) ->
             f"Posts on the same weapons and the same time, all of them counted: {_listed(twins)}."
         )
     return notes
+
+
+RECONNAISSANCE_RULE = (
+    "Reports on reconnaissance drones list those shot down: how many were launched, and the rate, "
+    "are not known."
+)
+AND_UP_TO = "And up to {:,.0f} more, reported together with other weapons"
+
+
+def _shared_told(counted: pd.DataFrame) -> Iterable[str]:
+    """A sentence for each figure that several classes share."""
+    for name in _classes(counted):
+        shared = counted[counted["class"] == name]
+        if len(_parts(name)) > 1:
+            launched = int(shared["launched"].sum())
+            yield (
+                f"{_reports(len(shared))} {' and '.join(_plural(n) for n in _parts(name))} "
+                f"together ({launched:,} launched); they are in a row of their own, so that the "
+                "row of either may be short of up to as many."
+            )
+
+
+def _reports(number: int) -> str:
+    return "1 report counts" if number == 1 else f"{number:,} reports count"
+
+
+def _shot_down_told(counted: pd.DataFrame, drones: pd.DataFrame) -> Iterable[str]:
+    """That some reports give only what was shot down."""
+    if _lists_shot_down(counted).any():
+        yield RECONNAISSANCE_RULE
+    early = drones[(drones["date"] < _LISTS_ENDED) & (drones["launched"] > 0).fillna(False)]
+    stopped = early["intercepted"].fillna(0) + early["suppressed"].fillna(0)
+    alike = int((early["launched"] == stopped).fillna(False).sum())
+    if alike:
+        yield (
+            "In 2022 and 2023 many reports give only the drones that were shot down: launched "
+            f"equals stopped in {alike:,} of {len(early):,} here, so that a rate near "
+            "100 % means little."
+        )
+
+
+def first_hit_locations(table: pd.DataFrame) -> dt.date | None:
+    """The first date of which a national report gives hit locations; None where none does."""
+    rows = national(table)
+    dates = rows.loc[rows["hit_locations"].notna(), "date"]
+    return dates.min().date() if len(dates) else None
+
+
+def chosen(
+    table: pd.DataFrame, *, since: dt.date | None, until: dt.date | None, days: int
+) -> tuple[dt.date, dt.date]:
+    """The range that is asked for: by default the last ``days`` reported dates, inside the reports.
+
+    Raises
+    ------
+    InputError
+        If `check_range` refuses it.
+    """
+    first, last = bounds(table)
+    last = until or last
+    check_range(table, since or last, last)
+    days = min(days, (last - first).days + 1)
+    return since or last - dt.timedelta(days=days - 1), last
+
+
+def bounds(table: pd.DataFrame) -> tuple[dt.date, dt.date]:
+    """The first and the last date of a table that has reports."""
+    return table["date"].min().date(), table["date"].max().date()
+
+
+def check_range(table: pd.DataFrame, since: dt.date, until: dt.date) -> None:
+    """Refuse a range that ends before it begins, or goes beyond the reports.
+
+    Raises
+    ------
+    InputError
+        One sentence, the same wherever a range is asked for.
+    """
+    _check_order(since, until)
+    first, last = bounds(table)
+    if not first <= since <= until <= last:
+        raise InputError(
+            f"the reports run from {first.isoformat()} to {last.isoformat()}; choose dates between "
+            f"them, not {since.isoformat()} to {until.isoformat()}."
+        )
+
+
+def plain(document: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The rows of `to_dict` as text: names of columns, and a row a period and class.
+
+    A period without a report is one row that says so; then a total for each class, where there is
+    more than one period. ``Rate`` stands beside the number launched that it rests on.
+    """
+    rows = document["rows"]
+    lines: list[tuple[str, ...]] = []
+    for row in rows:
+        when = row["from"] if row["from"] == row["to"] else f"{row['from']} to {row['to']}"
+        if row["days_reported"]:
+            lines.append((when, row["class"], *_plain_figures(row)))
+        elif (gap := (when, "no report", *[""] * len(_PLAIN))) not in lines[-1:]:
+            lines.append(gap)
+    if len({row["from"] for row in rows}) > 1:
+        for name in dict.fromkeys(row["class"] for row in rows):
+            total = _total([row for row in rows if row["class"] == name])
+            lines.append(("Total", name, *_plain_figures(total)))
+    return ("Date", "Class", *_PLAIN.values()), lines
+
+
+_PLAIN = {
+    "launched": "Launched",
+    "intercepted": "Intercepted",
+    "suppressed": "Suppressed",
+    "got_through": "Got through",
+    "rate": "Rate",
+    "rate_rests_on": "of",
+}
+
+
+def _plain_figures(row: Mapping[str, Any]) -> Iterable[str]:
+    for name in _PLAIN:
+        value = row[name]
+        if name == "rate":
+            yield "" if value is None else f"{100 * value:.1f} %"
+        elif name == "rate_rests_on":
+            yield "" if row["rate"] is None else f"{value:,}"
+        else:
+            yield "not known" if value is None else f"{value:,}"
+
+
+def _total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The rows of one class added up."""
+    total: dict[str, Any] = {}
+    for name in (*MEASURES, "rate_rests_on"):
+        known = [row[name] for row in rows if row[name] is not None]
+        total[name] = sum(known) if known else None
+    base = total["rate_rests_on"]
+    return total | {"rate": 1 - total["got_through"] / base if base else None}
+
+
+def plain_statements(document: Mapping[str, Any]) -> list[str]:
+    """The statements of `to_dict`, a line each: who said it when, and the sum of the reports."""
+    return [
+        f"Said: {said['text']} ({said['said_by']}; {said['reported_in']}, {said['reported_on']}). "
+        f"{said['reports_say']}"
+        for said in document["statements"]
+    ]
 
 
 def nights(frame: pd.DataFrame, *, until: dt.date, count: int) -> pd.DataFrame:
@@ -436,8 +735,9 @@ def nights(frame: pd.DataFrame, *, until: dt.date, count: int) -> pd.DataFrame:
     DataFrame
         One row a date, oldest first, index ``date`` (datetime64); columns `NIGHT_COLUMNS` as
         floats and ``reports`` as a whole number. A date counts every national report whose period
-        ends on it, by night and by day. NaN is a gap: no report, or a figure that one of the
-        reports leaves out; nought is a report of nought. ``hit_locations`` sums the reports that
+        ends on it, by night and by day. NaN is a gap: no report on the night, or a figure that one
+        of the reports leaves out; nought is a report that covers the night and names no drones.
+        ``hit_locations`` sums the reports that
         give it, since only they describe hits. ``got_through`` is launched - intercepted -
         suppressed, NaN where a report contradicts itself.
 
@@ -449,8 +749,8 @@ def nights(frame: pd.DataFrame, *, until: dt.date, count: int) -> pd.DataFrame:
     if not 1 <= count <= _MOST_NIGHTS:
         raise InputError(f"The number of nights is {count}; it can be 1 to {_MOST_NIGHTS:,}.")
     dates = pd.date_range(end=pd.Timestamp(until), periods=count, freq="D", name="date")
-    daily = _by_date(national_attack_drones(frame)).droplevel("class").reindex(dates)
-    daily["reports"] = daily["reports"].fillna(0).astype("int64")
+    daily = _daily(national(frame), dates, [schema.ATTACK_DRONE]).droplevel("class")
+    daily["reports"] = daily["reports"].astype("int64")
     return daily[list(NIGHT_COLUMNS)]
 
 
@@ -515,19 +815,33 @@ def _by_class(rows: pd.DataFrame) -> Mapping[str, ClassCount]:
 
 
 def _class_order(name: str) -> list[int]:
-    return [schema.CLASSES.index(part) for part in name.split(schema.CLASS_JOINT)]
+    return [schema.CLASSES.index(part) for part in _parts(name)]
+
+
+def _parts(name: str) -> list[str]:
+    """The classes that one figure counts."""
+    return name.split(schema.CLASS_JOINT)
+
+
+def _plural(name: str) -> str:
+    return "other weapons" if name == schema.OTHER else f"{name}s"
 
 
 def _number(value: object) -> int | None:
     return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
 
 
-def _dates(since: dt.date, until: dt.date) -> pd.DatetimeIndex:
-    length = (until - since).days + 1
-    if length < 1:
+def _check_order(since: dt.date, until: dt.date) -> int:
+    """The number of dates of a range that does not end before it begins."""
+    if until < since:
         raise InputError(
             f"the range begins on {since.isoformat()} and ends before, on {until.isoformat()}."
         )
+    return (until - since).days + 1
+
+
+def _dates(since: dt.date, until: dt.date) -> pd.DatetimeIndex:
+    length = _check_order(since, until)
     if length > _MOST_NIGHTS:
         raise InputError(f"the range has {length:,} days; it can have up to {_MOST_NIGHTS:,}.")
     return pd.date_range(pd.Timestamp(since), pd.Timestamp(until), freq="D", name="date")
@@ -541,6 +855,7 @@ def _by_date(rows: pd.DataFrame) -> pd.DataFrame:
     """Figures by date and class, as floats, NaN where a report of the date leaves one out."""
     given = ["launched", "intercepted", "suppressed", "hit_locations"]
     counts = rows[given].astype("float64")
+    counts["launched"] = counts["launched"].mask(_lists_shot_down(rows))
     # Suppressed is blank in reports from before it was given: nothing to subtract.
     left = counts["launched"] - counts["intercepted"] - counts["suppressed"].fillna(0)
     counts["got_through"] = left.where(left >= 0)
@@ -550,6 +865,48 @@ def _by_date(rows: pd.DataFrame) -> pd.DataFrame:
     # Only some reports of a date give these two: the sum of those that do.
     some = by_date[["suppressed", "hit_locations"]].sum(min_count=1)
     return result.assign(**some, reports=by_date.size().astype("float64"))
+
+
+def _lists_shot_down(rows: pd.DataFrame) -> pd.Series:
+    """Whether a row on reconnaissance drones counts as launched just those that were shot down."""
+    stopped = rows["intercepted"].fillna(0) + rows["suppressed"].fillna(0)
+    alike = (rows["launched"] == stopped).fillna(False).astype(bool)
+    return alike & (rows["class"] == schema.RECONNAISSANCE_DRONE)
+
+
+def _covered(rows: pd.DataFrame) -> pd.DatetimeIndex:
+    """Dates of which a report covers the hours of the night, to the minute."""
+    exact = rows["period_end"].str.len() > len("2025-12-14")
+    first, last = (rows["date"] + pd.Timedelta(hours=hour) for hour in _NIGHT_HOURS)
+    over_night = exact & (schema.begins(rows) <= first) & (schema.ends(rows) >= last)
+    return pd.DatetimeIndex(rows.loc[over_night, "date"].unique())
+
+
+def _daily(rows: pd.DataFrame, dates: pd.DatetimeIndex, names: Sequence[str]) -> pd.DataFrame:
+    """Figures of every date and class, noughts included; NaN where they are not known.
+
+    ``shared`` marks where a class is not named by itself but in a figure that it shares.
+    """
+    rows = rows[rows["date"].isin(dates)]
+    grid = pd.MultiIndex.from_product([dates, names], names=["date", "class"])
+    daily = _by_date(rows).reindex(grid)
+    date, name = grid.get_level_values("date"), grid.get_level_values("class")
+    unnamed = daily["reports"].isna().to_numpy()
+    shared = pd.MultiIndex.from_tuples(
+        [
+            (day, part)
+            for day, joint in zip(rows["date"], rows["class"], strict=True)
+            for part in _parts(joint)
+            if part != joint
+        ],
+        names=grid.names,
+    )
+    daily["shared"] = unnamed & grid.isin(shared)
+    # Reports on reconnaissance drones are lists: that one is not there says nothing of the night.
+    is_told = date.isin(_covered(rows)) & (name != schema.RECONNAISSANCE_DRONE)
+    none = unnamed & is_told & ~daily["shared"].to_numpy()
+    daily.loc[none, ["launched", "intercepted", "got_through", "rate_rests_on"]] = 0.0
+    return daily.assign(reports=daily["reports"].fillna(0.0))
 
 
 def _summed(
@@ -563,8 +920,7 @@ def _summed(
     rows = rows[rows["date"].isin(dates)]
     names = list(classes or _classes(rows))
     order = pd.CategoricalDtype(names, ordered=True)
-    grid = pd.MultiIndex.from_product([dates, names], names=["date", "class"])
-    daily = _by_date(rows).reindex(grid).reset_index()
+    daily = _daily(rows, dates, names).reset_index()
     daily["class"] = daily["class"].astype(order)
     daily["start"] = daily["date"].map(starts)
     daily["reported"] = daily["date"].isin(rows["date"])
@@ -572,13 +928,31 @@ def _summed(
     figures = [*MEASURES, "rate_rests_on"]
     result = by_period[figures].sum(min_count=1)
     result["reports"] = by_period["reports"].sum().astype("int64")
+    # Noughts of other dates do not make known what the dates that name the class leave out.
+    named = daily[daily["reports"] > 0].groupby(["start", "class"], observed=True)
+    lacking = named[figures].count().reindex(result.index) == 0
+    result[figures] = result[figures].mask(lacking)
     result["from"] = by_period["date"].min()
     result["to"] = by_period["date"].max()
     result["days"] = by_period.size()
     result["days_reported"] = by_period["reported"].sum().astype("int64")
     result["days_known"] = by_period["launched"].count()
+    result["days_with_hit_locations"] = by_period["hit_locations"].count()
     result = _with_rate(result).reset_index()
-    return result.assign(**{"class": result["class"].astype("str")})[list(SUM_COLUMNS)]
+    result = result.assign(**{"class": result["class"].astype("str")})
+    return result.assign(together=_together(result))[list(SUM_COLUMNS)]
+
+
+def _together(sums: pd.DataFrame) -> pd.Series:
+    """What was launched in the same time of classes that hold a row's class besides others."""
+    more = pd.Series(0.0, index=sums.index)
+    for joint in sums["class"].unique():
+        parts = _parts(joint)
+        if len(parts) > 1:
+            own = sums[sums["class"] == joint].set_index("start")["launched"]
+            is_part = sums["class"].isin(parts)
+            more = more.where(~is_part, more + sums["start"].map(own).fillna(0.0))
+    return more.where(more > 0)
 
 
 def _with_rate(figures: pd.DataFrame) -> pd.DataFrame:
@@ -608,6 +982,7 @@ def _gaps(table: pd.DataFrame, dates: pd.DatetimeIndex) -> int:
     return int((~dates.isin(national(table)["date"])).sum())
 
 
+_LISTS_ENDED = pd.Timestamp(2024, 1, 1)
 _Row = tuple[str, str]
 _BOMBS = frozenset({"Guided bomb", "Aerial bomb"})
 _DRONES = frozenset({schema.ATTACK_DRONE, schema.RECONNAISSANCE_DRONE})
@@ -681,16 +1056,74 @@ def _why(statement: Statement, summed: int | None, gaps: int, rows: pd.DataFrame
     return f"{nights.capitalize()}{missed} {adds} {summed:,}; the statement may {listed}."
 
 
+_NAMED = {
+    "ballistic missile": schema.BALLISTIC_MISSILE,
+    "cruise missile": schema.CRUISE_MISSILE,
+}
+"""Words of a statement -> class."""
+
+
+def _apart(statement: Statement, summed: int | None, rows: pd.DataFrame) -> str:
+    """That a statement on drones names missiles, which its figure does not hold."""
+    if statement.subject != "attack drones launched" or summed is None:
+        return ""
+    text = statement.text.lower()
+    launched = {
+        words: rows.loc[rows["class"] == name, "launched"].sum()
+        for words, name in _NAMED.items()
+        if words in text and words not in statement.unit
+    }
+    if not launched:
+        return ""
+    listed = " and ".join(
+        f"{value:,} {words}{'' if value == 1 else 's'}"
+        for words, value in {"drone": summed, **launched}.items()
+    )
+    return f"The reports have {listed}; the statement's figure is held against the drones alone."
+
+
 def _json_row(row: Mapping[Any, Any]) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "from": row["from"].date().isoformat(),
         "to": row["to"].date().isoformat(),
         "class": row["class"],
     }
-    whole = (*MEASURES, "rate_rests_on", "reports", "days", "days_reported", "days_known")
+    whole = [name for name in SUM_COLUMNS if name not in (*plain, "rate")]
     plain |= {name: _number(row[name]) for name in whole}
     plain["rate"] = None if pd.isna(row["rate"]) else round(float(row["rate"]), 4)
     return {name: plain[name] for name in SUM_COLUMNS}
+
+
+def _json_means(table: pd.DataFrame, result: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rolling means at the end of each period of `sums`, for the classes it has."""
+    found = []
+    for days in MEAN_WINDOWS:
+        means = rolling(table, days=days)
+        within = means["date"].isin(result["to"]) & means["class"].isin(result["class"])
+        found += [
+            {
+                "date": row["date"].date().isoformat(),
+                "class": row["class"],
+                "nights": days,
+                **{
+                    name: None if pd.isna(row[name]) else round(float(row[name]), 4)
+                    for name in ("launched", "got_through", "rate")
+                },
+                "nights_known": row["nights"],
+            }
+            for row in means[within].to_dict("records")
+        ]
+    return found
+
+
+def _nothing_between(table: pd.DataFrame, since: dt.date, until: dt.date) -> str:
+    """That a range has no national report, and which dates have."""
+    told = f"there is no national report from {since.isoformat()} to {until.isoformat()}"
+    dates = national(table)["date"]
+    if dates.empty:
+        return f"{told}."
+    first, last = (day.date().isoformat() for day in (dates.min(), dates.max()))
+    return f"{told}; they run from {first} to {last}."
 
 
 def _json_statement(item: Beside) -> dict[str, Any]:
@@ -709,6 +1142,7 @@ def _json_statement(item: Beside) -> dict[str, Any]:
         "reports_sum": item.summed,
         "agrees": item.agrees,
         "why_they_may_differ": item.why,
+        "reports_say": item.told,
     }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -13,14 +14,15 @@ import streamlit as st
 from data.errors import InputError
 from events import airforce, chart_rows, charts, counts
 from events.chart_rows import TITLES
-from geo import scenario, words
+from geo import scenario
 from pages import question
 
-QUICK = {"30 days": "day", "3 months": "day", "1 year": "week", "All": "week"}
+FROM_THE_START = "All"
+QUICK = {"30 days": "day", "3 months": "day", "1 year": "week", FROM_THE_START: "week"}
 """Range by its name -> what it is counted by: a bar of four years by day is below a pixel."""
 
-BY = {"day": "Day", "week": "Week", "month": "Month"}
-MEAN_NIGHTS = 7
+BY = {by: by.capitalize() for by in counts.PERIODS}
+RATE_NIGHTS = counts.MEAN_WINDOWS[0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,8 +42,7 @@ class Asked:
 
 def bounds() -> tuple[dt.date, dt.date]:
     """First and last date with a report."""
-    dates = reports()["date"]
-    return dates.min().date(), dates.max().date()
+    return counts.bounds(reports())
 
 
 def open_link() -> None:
@@ -53,6 +54,7 @@ def open_link() -> None:
         st.session_state["attacks"], said = _from_query(query, question.current().date)
         st.session_state["attacks_said"] = [question.sentence(text) for text in said]
         renew_brush()
+        renew_dates()
 
 
 def _from_query(query: Mapping[str, str], newest: dt.date) -> tuple[Asked, list[str]]:
@@ -61,21 +63,32 @@ def _from_query(query: Mapping[str, str], newest: dt.date) -> tuple[Asked, list[
     first, last = bounds()
     until = min(max(newest, first), last)
     asked = Asked(_months_before(until, 3, first), until, "day", tuple(TITLES))
-    readers = {"to": ("until", _read_date), "from": ("since", _read_date), "by": ("by", _read_by)}
-    for key, (field, read) in readers.items():
+    for key, (field, read) in _READERS.items():
         try:
             if key in query:
-                asked = _changed(asked, **{field: read(query[key])})
+                asked = dataclasses.replace(asked, **{field: read(query[key])})
         except InputError as fault:
             said.append(f"Left out of the link: {fault}")
-    if query.keys() >= {"from", "to"} and query["from"] > query["to"]:
-        said.append("The link's range ended before it began; it begins where the link says.")
+    for key in ("from", "to"):
+        if key in query and _date(query[key]) is None:
+            said.append(f"Left out of the link: {query[key][:40]!r} is no date; {_WRITTEN}.")
+    given = _range(query, asked)
     try:
-        if "classes" in query:
-            asked = dataclasses.replace(asked, classes=_read_classes(query["classes"]))
+        counts.check_range(reports(), *given)
+        asked = dataclasses.replace(asked, since=given[0], until=given[1])
     except InputError as fault:
         said.append(f"Left out of the link: {fault}")
-    return asked, said
+    return asked, list(dict.fromkeys(said))
+
+
+def _range(query: Mapping[str, str], asked: Asked) -> tuple[dt.date, dt.date]:
+    """The dates of a link; an end that it leaves out gives way to the other."""
+    since, until = _date(query.get("from")), _date(query.get("to"))
+    if since is not None and until is None and since > asked.until:
+        until = bounds()[1]
+    if until is not None and since is None and until < asked.since:
+        since = _months_before(until, 3, bounds()[0])
+    return since or asked.since, until or asked.until
 
 
 def to_query(asked: Asked) -> dict[str, str]:
@@ -86,11 +99,14 @@ def to_query(asked: Asked) -> dict[str, str]:
     return query
 
 
-def _read_date(text: str) -> dt.date:
+_WRITTEN = "write it as 2025-12-14"
+
+
+def _date(text: str | None) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError as fault:
-        raise InputError(f"{text[:40]!r} is no date; write it as 2025-12-14.") from fault
+        return dt.date.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 def _read_by(text: str) -> str:
@@ -108,33 +124,23 @@ def _read_classes(text: str) -> tuple[str, ...]:
     return tuple(name for name in TITLES if name in given)
 
 
+_READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = MappingProxyType(
+    {"by": ("by", _read_by), "classes": ("classes", _read_classes)}
+)
+"""What a link holds besides dates -> part of the question, and its reader."""
+
+
 def _changed(asked: Asked, **changes: Any) -> Asked:
     """The question with changes, inside what was reported.
 
     Raises
     ------
     InputError
-        Where the range would be empty or outside what was reported.
+        Where the range would end before it begins, or go beyond what was reported.
     """
     new = dataclasses.replace(asked, **changes)
-    first, last = bounds()
-    if not first <= new.since <= last or not first <= new.until <= last:
-        raise InputError(
-            f"reports are bundled from {words.day(first)} to {words.day(last)}; choose dates "
-            "between them."
-        )
-    if new.since > new.until:
-        # One end was moved past the other: that end is meant.
-        if "since" in changes and "until" not in changes:
-            return dataclasses.replace(new, until=min(last, new.since + _length(asked)))
-        if "until" in changes and "since" not in changes:
-            return dataclasses.replace(new, since=max(first, new.until - _length(asked)))
-        raise InputError("the range ends before it begins.")
+    counts.check_range(reports(), new.since, new.until)
     return new
-
-
-def _length(asked: Asked) -> dt.timedelta:
-    return asked.until - asked.since
 
 
 def _months_before(until: dt.date, months: int, first: dt.date) -> dt.date:
@@ -144,15 +150,22 @@ def _months_before(until: dt.date, months: int, first: dt.date) -> dt.date:
 
 def quick(name: str, asked: Asked) -> Asked:
     """A range by its name, to the same last date."""
-    first, last = bounds()
+    first, _ = bounds()
     asked = dataclasses.replace(asked, by=QUICK[name])
-    if name == "All":
-        return dataclasses.replace(asked, since=first, until=last)
+    if name == FROM_THE_START:
+        return dataclasses.replace(asked, since=first)
     if name == "30 days":
         since = max(first, asked.until - dt.timedelta(days=29))
     else:
         since = _months_before(asked.until, 3 if name == "3 months" else 12, first)
     return dataclasses.replace(asked, since=since)
+
+
+def newest(asked: Asked) -> Asked:
+    """A range as long, up to the newest reported night."""
+    first, last = bounds()
+    since = max(first, last - (asked.until - asked.since))
+    return dataclasses.replace(asked, since=since, until=last)
 
 
 def change(**changes: Any) -> None:
@@ -171,6 +184,11 @@ def renew_brush() -> None:
     st.session_state["attacks_brush"] = st.session_state.get("attacks_brush", 0) + 1
 
 
+def renew_dates() -> None:
+    """Pickers that still show the range before are not taken for a choice of the reader's."""
+    st.session_state["attacks_dates"] = st.session_state.get("attacks_dates", 0) + 1
+
+
 @st.cache_resource(show_spinner=False)
 def reports() -> pd.DataFrame:
     """The bundled reports; not to be changed."""
@@ -184,7 +202,17 @@ def sums(since: dt.date, until: dt.date, by: str, classes: tuple[str, ...]) -> p
 
 @st.cache_data(show_spinner=False, max_entries=4)
 def means() -> pd.DataFrame:
-    return counts.rolling(reports(), days=MEAN_NIGHTS)
+    """Rolling means by class; their rate is drawn."""
+    return counts.rolling(reports(), days=RATE_NIGHTS)
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def total_means(classes: tuple[str, ...]) -> dict[int, pd.Series]:
+    """Rolling means of what was launched of the weapons shown together."""
+    return {
+        days: counts.rolling_total(reports(), days=days, classes=classes)
+        for days in counts.MEAN_WINDOWS
+    }
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -40,18 +40,18 @@ def show(asked: Asked, colours: Theme) -> None:
     _sources()
 
 
-def download(label: str, asked: Asked, *, by: str, key: str) -> None:
-    """A button that saves the sums of the range, for every weapon class."""
+def download(label: str, asked: Asked, *, by: str, name: str, key: str) -> None:
+    """A button that saves the sums of the range, for the weapon classes shown."""
     st.download_button(
         label,
         data=lambda: counts.to_csv(
-            nights.reports(), since=asked.since, until=asked.until, by=by
+            nights.reports(), since=asked.since, until=asked.until, by=by, classes=asked.classes
         ).encode(),
-        file_name=f"attacks-{asked.since}-{asked.until}-by-{by}.csv",
+        file_name=f"attacks-{name}-{asked.since}-{asked.until}-by-{by}.csv",
         mime="text/csv",
         key=key,
         on_click="ignore",
-        help="As CSV, for every weapon class",
+        help="As CSV, for the weapons shown, with source, licence and cautions",
     )
 
 
@@ -82,14 +82,17 @@ def _calendar(asked: Asked, colours: Theme) -> None:
         spans.append(f"{limits[-1]} and more")
         keys = [(f"background:{shade}", span) for shade, span in zip(shades, spans, strict=True)]
         edge = f"background:none;border:1px solid {colours.rule}"
-        legend([*keys, (edge, "none launched"), ("display:none", "blank: no report")])
+        keys.append((edge, "none launched"))
+        if (table["launched"].isna() & table["reported"]).any():
+            keys.append((f"background:none;border:1px solid {colours.quiet}", "sum not known"))
+        legend([*keys, ("display:none", "blank: no report")])
         st.vega_lite_chart(
             charts.calendar(table, asked.since, asked.until, colours, font=widgets.FAMILY),
             theme=None,
             width="stretch",
             key="attacks-calendar",
         )
-        widgets.small("Launched per night. Nights outside the range are pale.")
+        widgets.small("Launched per night. Nights outside the range are small.")
 
 
 def _statements(asked: Asked) -> None:
@@ -119,7 +122,7 @@ def _statement(item: counts.Beside) -> tuple[str, ...]:
         nights,
         said.said,
         summed,
-        f"{said.text}. {item.why or 'Both agree.'}",
+        f"{said.text}. {item.told}",
         f"{said.said_by}; {said.reported_in}, {words.day(said.reported_on)}",
     )
     return tuple(widgets.escape(cell) for cell in cells)
@@ -303,7 +306,7 @@ def _nights(asked: Asked) -> None:
                 key="attacks-order",
                 label_visibility="collapsed",
             )
-            download("Nights as CSV", asked, by="day", key="save-nights")
+            download("Nights as CSV", asked, by="day", name="nights", key="save-nights")
         table = _night_rows(asked.since, asked.until, asked.classes)
         if order == LARGEST:
             figures = [name for name in map(str, table) if name.endswith(_LAUNCHED)]
@@ -332,7 +335,7 @@ _LAUNCHED, _THROUGH = ": launched", ": got through"
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _night_rows(since: dt.date, until: dt.date, classes: tuple[str, ...]) -> pd.DataFrame:
-    """A row a date, in order of time; two columns a class, and hit locations of drones."""
+    """A row a date, in order of time; two columns a class, and hit locations once."""
     sums = nights.sums(since, until, "day", classes)
     days = sums.drop_duplicates("from").set_index("from")
     table = pd.DataFrame({"Night to": [date.date() for date in days.index]}, index=days.index)
@@ -342,8 +345,9 @@ def _night_rows(since: dt.date, until: dt.date, classes: tuple[str, ...]) -> pd.
         if known.any() or name == lead(classes):
             table[chart_rows.title(name) + _LAUNCHED] = own["launched"]
             table[chart_rows.title(name) + _THROUGH] = own["got_through"]
-        if name == schema.ATTACK_DRONE:
-            table["Hit locations"] = own["hit_locations"]
+    drones = sums[sums["class"] == schema.ATTACK_DRONE].set_index("from")
+    if len(drones):
+        table["Hit locations, all weapons"] = drones["hit_locations"]
     table["Report"] = (days["days_reported"] == 0).map({True: "none", False: ""})
     return table.reset_index(drop=True)
 
@@ -351,9 +355,4 @@ def _night_rows(since: dt.date, until: dt.date, classes: tuple[str, ...]) -> pd.
 def _sources() -> None:
     entries = [catalog.datasets()[name] for name in ("airforce", "statements")]
     told = "; ".join(f"{entry.title} ({words.as_of(entry.as_of)})" for entry in entries)
-    widgets.small(f"Sources: {told}. {_AS_REPORTED}")
-
-
-_AS_REPORTED = (
-    "From August 2025 the reports give drones shot down and drones lost to jamming as one number."
-)
+    widgets.small(f"Sources: {told}.")

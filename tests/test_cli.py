@@ -299,7 +299,7 @@ def test_the_night_to_14_december(run: Run, tmp_path: Path) -> None:
     status, out, err = run("events", "counts", *night, "--json", "--out", file)
     assert (status, err) == (0, "")
     document = json.loads(out)
-    assert set(document) == {"rows", "statements", "sources", "warnings"}
+    assert set(document) == {"rows", "means", "statements", "sources", "warnings"}
     drones = next(row for row in document["rows"] if row["class"] == "attack drone")
     assert (drones["launched"], drones["intercepted"], drones["hit_locations"]) == (138, 110, 6)
     assert len(pd.read_csv(file)) == len(document["rows"])

@@ -64,7 +64,12 @@ def at(day: int) -> int:
 def drawn(by: str = "day", theme: Theme = LIGHT, **more: Any) -> dict[str, Any]:
     means = counts.rolling(REPORTS, days=7)
     marks = chart_rows.talks(presets().values(), MONDAY, SUNDAY)
-    return charts.series(sums(by), means, marks, theme, by=by, **more)
+    totals = {days: total(REPORTS, days) for days in counts.MEAN_WINDOWS}
+    return charts.series(sums(by), means, marks, theme, by=by, totals=totals, **more)
+
+
+def total(reports: pd.DataFrame, days: int) -> pd.Series:
+    return counts.rolling_total(reports, days=days, classes=CLASSES)
 
 
 def bars(spec: dict[str, Any], day: int) -> list[tuple[str, int, int]]:
@@ -99,8 +104,13 @@ def test_bars_stand_on_each_other_with_what_got_through_at_the_foot_of_each() ->
     ]
 
 
-def test_what_is_not_known_to_have_got_through_is_not_marked() -> None:
-    assert bars(drawn(), 10) == [("attack drone", 0, 50)]
+def test_what_no_report_tells_the_fate_of_is_marked_as_unknown() -> None:
+    assert bars(drawn(), 10) == [("fate unknown", 0, 50)]
+    assert bars(drawn("week"), 8)[:3] == [
+        *(("got through", 0, 20), ("attack drone", 20, 140), ("fate unknown", 140, 190)),
+    ]
+    assert chart_rows.unknown(sums()) == 50
+    assert chart_rows.unknown(sums(classes=("cruise missile",))) == 0
 
 
 def test_a_gap_is_a_gap_and_nought_is_none() -> None:
@@ -114,7 +124,7 @@ def test_a_gap_is_a_gap_and_nought_is_none() -> None:
     assert told[at(9)]["c0"] == "–"
     assert told[at(14)]["c0"].startswith("0 launched")
     assert told[at(10)]["c0"] == "50 launched, interceptions not known"
-    assert told[at(8)]["c0"] == "100 launched, 20 got through (80 % stopped)"
+    assert told[at(8)]["c0"] == "100 launched, 20 got through (80 % stopped or lost)"
 
 
 def test_neighbouring_gaps_are_one() -> None:
@@ -134,10 +144,44 @@ def test_a_week_is_one_bar_that_says_how_many_dates_were_reported() -> None:
 
 
 def test_the_mean_breaks_where_too_little_is_known() -> None:
-    values = [row["value"] for row in drawn()["datasets"]["means"]]
+    over_night = REPORTS.assign(
+        period_start=[f"{date.date() - dt.timedelta(days=1)}T19:00" for date in REPORTS["date"]],
+        period_end=[f"{date.date()}T08:00" for date in REPORTS["date"]],
+    )
+    totals = {days: total(over_night, days) for days in counts.MEAN_WINDOWS}
+    end = pd.Timestamp(SUNDAY) + pd.Timedelta(days=1)
+    means = chart_rows.mean_lines(totals, pd.Timestamp(MONDAY), end)
+    assert {row["nights"] for row in means} == {7, 30}
+    values = [row["value"] for row in means if row["nights"] == 7]
     # 4 of the 7 nights to 14 December are known, and fewer of those before.
     assert values[:-1] == [None] * 6
-    assert values[-1] == pytest.approx((100 + 50 + 40 + 0) / 4 + 10 / 4 + 7 / 4, abs=0.01)
+    assert values[-1:] == [pytest.approx((100 + 50 + 40 + 10 + 7 + 0) / 4, abs=0.01)]
+    assert all(row["value"] is None for row in means if row["nights"] == 30)
+
+
+def test_a_week_that_the_range_cuts_says_so() -> None:
+    cut = counts.sums(REPORTS, since=dt.date(2025, 12, 9), until=SUNDAY, by="week")
+    told = chart_rows.hovers(cut, "week")[0]["when"]
+    assert told.startswith("9 December 2025 to 14 December 2025, part of the week (")
+    assert "part of" not in drawn("week")["datasets"]["hovers"][0]["when"]
+    month = {"from": pd.Timestamp(2025, 12, 1), "to": pd.Timestamp(2025, 12, 31)}
+    assert not chart_rows.is_part(month, "month")
+    assert chart_rows.is_part(month | {"to": pd.Timestamp(2025, 12, 14)}, "month")
+
+
+@pytest.mark.parametrize(("by", "lines"), [("day", 3), ("week", 1), ("month", 1)])
+def test_the_lines_of_the_rate_are_those_that_are_named(by: str, lines: int) -> None:
+    reports = table(
+        night(8, "9", "8"),
+        *(
+            night(8, "9", "8", **{"class": name})
+            for name in ("cruise missile", "ballistic missile")
+        ),
+    )
+    result = counts.sums(reports, since=MONDAY, until=SUNDAY, by=by)
+    drawn_ = chart_rows.rate_lines(result, counts.rolling(reports, days=7), by)
+    assert chart_rows.rated(result, by) == list(dict.fromkeys(row["class"] for row in drawn_))
+    assert len(chart_rows.rated(result, by)) == lines
 
 
 def test_suppressed_is_never_drawn() -> None:
@@ -187,8 +231,11 @@ def test_a_class_that_was_not_reported_has_dates_and_no_figure() -> None:
     assert rows["launched"].isna().all()
     assert rows["days_reported"].sum() == 4
     means = charts.of_classes(counts.rolling(REPORTS, days=7), ("reconnaissance drone",))
-    spec = charts.series(rows, means, [], LIGHT, by="day")
-    assert spec["datasets"]["bars"] == []
+    totals = {7: counts.rolling_total(REPORTS, days=7, classes=["reconnaissance drone"])}
+    spec = charts.series(rows, means, [], LIGHT, by="day", totals=totals)
+    assert spec["datasets"]["bars"] == spec["datasets"]["means"] == []
+    assert charts.by_night(rows)["launched"].isna().all()
+    assert not any(charts.by_night(rows)["note"].str.contains("launched"))
     assert len(spec["datasets"]["gaps"]) == 3
 
 
@@ -216,11 +263,13 @@ def test_the_calendar_leaves_nights_without_report_blank() -> None:
     spec = charts.calendar(charts.by_night(sums()), dt.date(2025, 12, 10), SUNDAY, LIGHT)
     days = {row["when"]: row for row in spec["datasets"]["days"]}
     assert list(days) == [f"{day} December 2025" for day in (8, 10, 12, 14)]
-    assert days["8 December 2025"]["opacity"] < 1
-    assert days["10 December 2025"]["opacity"] == 1
+    # A night outside the range is small: a paler shade would be that of fewer launched.
+    widths = {day["when"][:2]: day["week_end"] - day["week"] for day in days.values()}
+    assert widths["8 "] < 0.5 < widths["10"] == widths["14"] == 1
     # 8 December 2025 is a Monday: the top row of its block, and all are of one week.
-    assert days["8 December 2025"]["y"] == 0
-    assert {day["week"] for day in days.values()} == {49}
+    assert 0 < days["8 December 2025"]["y"] < 1
+    assert days["14 December 2025"]["y"] == 6
+    assert {int(day["week"]) for day in days.values()} == {49}
     assert days["14 December 2025"]["colour"] == LIGHT.paper
 
 
@@ -228,6 +277,7 @@ def test_the_more_were_launched_the_darker_the_night() -> None:
     launched = [1.0, 50.0, 199.0, 200.0, 500.0]
     dates = pd.date_range("2025-12-08", periods=5)
     nights = pd.DataFrame({"launched": launched, "got_through": 0.0, "reported": True}, dates)
+    nights["note"] = ""
     spec = charts.calendar(nights, MONDAY, SUNDAY, LIGHT)
     shades = charts.shades_of(LIGHT)
     fills = [shades.index(day["colour"]) for day in spec["datasets"]["days"]]
@@ -247,15 +297,72 @@ def test_shades_go_steadily_from_paper_to_ink(theme: Theme) -> None:
 
 def test_the_summary_says_what_the_chart_shows() -> None:
     largest = counts.largest_nights(REPORTS, count=1)
-    told = charts.told(sums(), largest, by="day")
+    told = charts.told(counts.compare(REPORTS, MONDAY, SUNDAY), largest, by="day")
     assert told.startswith("Launched from 8 December 2025 to 14 December 2025, night by night.")
     assert (
-        "Attack drones: 190 launched, of 140 whose fate is known 20 got through (86 % stopped)."
-        in told
+        "Attack drones: 190 launched, of 140 whose fate is known 20 got through (86 % stopped or "
+        "lost)." in told
     )
-    assert "Cruise missiles: 10 launched, 6 got through (40 % stopped)." in told
+    assert "Cruise missiles: 10 launched, 6 got through (40 % stopped or lost)." in told
     assert "Largest night: 100 on 8 December 2025." in told
     assert told.endswith("Reports for 4 of 7 dates; the others are gaps.")
+
+
+def test_the_summary_says_what_is_reported_together_and_only_shot_down() -> None:
+    reports = table(
+        night(12, "7", "1", **{"class": "ballistic missile + other"}),
+        night(12, "2", "1", **{"class": "ballistic missile"}),
+        night(12, "3", "3", **{"class": "reconnaissance drone"}),
+    )
+    totals = counts.compare(reports, MONDAY, SUNDAY)
+    told = charts.told(totals, counts.largest_nights(reports, count=1), by="day")
+    assert (
+        "Ballistic missiles: 2 launched, 1 got through (50 % stopped or lost), and up to 7 more, "
+        "reported together with other weapons." in told
+    )
+    assert "Reconnaissance drones: 3 shot down, launched not reported." in told
+    assert chart_rows.classes_with_figures(counts.sums(reports, since=MONDAY, until=SUNDAY)) == [
+        *("ballistic missile", "ballistic missile + other")
+    ]
+
+
+def test_a_night_whose_report_lacks_a_figure_says_of_which_class() -> None:
+    missiles = {"class": "cruise missile"}
+    frame = table(
+        *(night(8, "100", "80"), night(8, "35", "", **missiles)),
+        *(night(9, "100", "80"), night(9, "", "5", **missiles)),
+        *(night(10, "100", "80"), night(10, "3", "3", **{"class": "reconnaissance drone"})),
+        night(11, "5", "4", **missiles),
+    )
+    found = charts.by_night(counts.sums(frame, since=MONDAY, until=dt.date(2025, 12, 12)))
+    assert found["launched"].tolist() == pytest.approx(
+        [135, float("nan"), 100, 5, float("nan")], nan_ok=True
+    )
+    assert found["got_through"].tolist() == pytest.approx(
+        [float("nan"), float("nan"), 20, 1, float("nan")], nan_ok=True
+    )
+    told = [chart_rows.night_told(row) for row in found.to_dict("records")]
+    assert told[0] == (
+        "135 launched; how many cruise missiles got through is not known, of the other 100 it is 20"
+    )
+    assert told[1] == "launched not known; no report says how many cruise missiles were launched"
+    assert told[2].startswith("100 launched, 20 got through")
+    assert told[3] == (
+        "5 launched, 1 got through; no report covers the night, so that other weapons are not known"
+    )
+    spec = charts.calendar(found, MONDAY, SUNDAY, LIGHT)
+    edges = [day["edge"] for day in spec["datasets"]["days"]]
+    assert edges == [LIGHT.paper, LIGHT.quiet, LIGHT.paper, LIGHT.paper]
+
+
+def test_the_bundled_nights_with_a_missing_figure_tell_no_sum_of_it() -> None:
+    reports = airforce.load()
+    for day in ("2025-02-01", "2025-02-11", "2025-02-20", "2024-02-12", "2024-02-27", "2024-02-28"):
+        date = dt.date.fromisoformat(day)
+        night_ = charts.by_night(counts.sums(reports, since=date, until=date)).iloc[0]
+        assert pd.isna(night_["got_through"]), day
+        assert pd.isna(night_["launched"]) == day.startswith("2024"), day
+        assert "no" in night_["note"], day
 
 
 def test_the_whole_table_is_drawn_with_everything_launched() -> None:

@@ -157,6 +157,11 @@ def test_last_night_is_the_newest_report_up_to_the_date() -> None:
         ("2025-12-14", "2025-12-14T08:00", "in the night to 14 December 2025"),
         ("2025-12-13T07:00", "2025-12-14T07:00", "in the 24 hours to 14 December 2025"),
         ("2025-12-14T01:40", "2025-12-14T03:45", "in the night to 14 December 2025"),
+        ("2025-12-14T05:59", "2025-12-14T09:00", "in the night to 14 December 2025"),
+        ("2025-12-14T06:00", "2025-12-14T12:00", "by day on 14 December 2025"),
+        ("2025-12-14T16:59", "2025-12-14T22:00", "by day on 14 December 2025"),
+        ("2025-12-14T17:00", "2025-12-14T23:30", "in the night to 14 December 2025"),
+        ("2025-12-14T23:00", "2025-12-14T23:50", "in the night to 14 December 2025"),
     ],
 )
 def test_periods_in_words(start: str, end: str, words: str) -> None:
@@ -203,6 +208,15 @@ WEEK = dt.date(2025, 12, 8), dt.date(2025, 12, 14)
 
 def on(date: str, launched: str = "10", intercepted: str = "8", **cells: str) -> dict[str, str]:
     return {"period_end": date, "launched": launched, "intercepted": intercepted, **cells}
+
+
+def over_night(row: dict[str, str]) -> dict[str, str]:
+    """The same report, on the time from the evening before to the morning."""
+    evening = dt.date.fromisoformat(row["period_end"]) - dt.timedelta(days=1)
+    return row | {
+        "period_start": f"{evening}T19:00",
+        "period_end": f"{row['period_end']}T08:00",
+    }
 
 
 def sums(frame: pd.DataFrame, by: str = "day", since: str = "2025-12-13") -> pd.DataFrame:
@@ -371,7 +385,7 @@ def test_a_range_beside_the_one_before_it() -> None:
     )
     assert (drones["days_known"], drones["days_known_before"]) == (2, 1)
     wider = counts.compare(frame, dt.date(2025, 12, 12), UNTIL).set_index("class")
-    assert wider["launched"].isna().tolist() == [False, True]
+    assert wider["launched"].tolist() == [148, 0]
     assert wider.loc["ballistic missile", "launched_before"] == 4
     with pytest.raises(InputError, match=r"there is no range before 0001-01-01\.$"):
         counts.compare(frame, dt.date(1, 1, 1), dt.date(1, 1, 2))
@@ -382,8 +396,8 @@ def test_a_rolling_mean_leaves_gaps_out_and_counts_what_a_report_does_not_name()
         on("2025-12-10", "30", "30"),
         on("2025-12-10", **MISSILE),
         # The 11th has no report.
-        on("2025-12-12", "60", "30"),
-        on("2025-12-13", "", "1"),
+        over_night(on("2025-12-12", "60", "30")),
+        over_night(on("2025-12-13", "", "1")),
     )
     found = counts.rolling(frame, days=3)
     drones = found[found["class"] == "attack drone"].set_index("date")
@@ -402,20 +416,182 @@ def test_a_rolling_mean_leaves_gaps_out_and_counts_what_a_report_does_not_name()
 
 def test_a_night_that_counts_a_class_only_with_another_is_no_nought_of_it() -> None:
     together = {"class": "ballistic missile + other", "launched": "9"}
-    frame = table(on("2025-12-13", **MISSILE), on("2025-12-14", **together), on("2025-12-14"))
+    frame = table(
+        over_night(on("2025-12-13", **MISSILE)),
+        *(over_night(on("2025-12-14", **together)), over_night(on("2025-12-14"))),
+    )
     found = counts.rolling(frame, days=2).set_index(["class", "date"])
     assert list(found.loc[("ballistic missile", "2025-12-14"), ["launched", "nights"]]) == [4, 1]
     assert list(found.loc[("attack drone", "2025-12-14"), ["launched", "nights"]]) == [5, 2]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "known"),
+    [
+        ("2025-12-13T19:00", "2025-12-14T08:00", True),
+        ("2025-12-14T02:00", "2025-12-14T05:00", True),
+        ("2025-12-14", "2025-12-14T08:00", True),
+        ("2025-12-14T05:00", "2025-12-14T07:00", False),
+        ("2025-12-13T19:00", "2025-12-14T04:59", False),
+        ("2025-12-14T09:00", "2025-12-14T18:00", False),
+        ("2025-12-14", "2025-12-14", False),
+    ],
+)
+def test_only_a_report_on_the_night_makes_a_nought(start: str, end: str, known: bool) -> None:
+    frame = table(on("2025-12-14", **MISSILE) | {"period_start": start, "period_end": end})
+    drones = sums(frame, since="2025-12-14").set_index("class").loc["attack drone"]
+    mean = counts.rolling(frame, days=1).set_index("class").loc["attack drone"]
+    night = counts.nights(frame, until=UNTIL, count=1).iloc[0]
+    total = counts.rolling_total(frame, days=1, classes=["attack drone", "ballistic missile"])
+    for figures in (drones, mean, night):
+        assert figures["launched"] == 0 if known else pd.isna(figures["launched"])
+        assert figures["got_through"] == 0 if known else pd.isna(figures["got_through"])
+    assert total.iloc[0] == 4 if known else pd.isna(total.iloc[0])
+    assert (drones["days_reported"], drones["days_known"]) == (1, int(known))
+
+
+def test_noughts_of_other_nights_do_not_make_known_what_a_report_leaves_out() -> None:
+    frame = table(
+        over_night(on("2025-12-12")),
+        *(over_night(on("2025-12-13")), over_night(on("2025-12-13", **MISSILE | {"launched": ""}))),
+        NIGHT | {"class": "cruise missile", "launched": "35", "intercepted": ""},
+    )
+    week = sums(frame, "week", since="2025-12-12").set_index("class")
+    assert week.loc[["ballistic missile"], "launched"].isna().all()
+    cruise = week.loc["cruise missile"]
+    assert cruise["launched"] == 35
+    assert cruise[["intercepted", "got_through", "rate_rests_on", "rate"]].isna().all()
+
+
+def test_a_shared_figure_is_part_of_the_mean_of_all() -> None:
+    together = {"class": "ballistic missile + other", "launched": "9"}
+    frame = table(
+        *(over_night(on("2025-12-13", **MISSILE)), over_night(on("2025-12-14", **together))),
+        *(over_night(on("2025-12-13")), over_night(on("2025-12-14"))),
+    )
+    total = counts.rolling_total(frame, days=2, classes=schema.CLASSES)
+    assert total.iloc[-1] == (4 + 10 + 9 + 10) / 2
+    of_one = counts.rolling_total(frame, days=2, classes=["ballistic missile"])
+    assert of_one.iloc[-1] == (4 + 9) / 2
+    assert counts.rolling_total(frame, days=2, classes=["reconnaissance drone"]).empty
 
 
 @pytest.mark.parametrize("days", [0, 367])
 def test_a_senseless_window_is_refused(days: int) -> None:
     with pytest.raises(InputError, match="is over 1 to 366 days"):
         counts.rolling(table(NIGHT), days=days)
+    with pytest.raises(InputError, match="is over 1 to 366 days"):
+        counts.rolling_total(table(NIGHT), days=days, classes=schema.CLASSES)
 
 
 def test_nothing_rolls_over_nothing() -> None:
     assert counts.rolling(table(), days=7).empty
+    assert counts.rolling_total(table(), days=7, classes=schema.CLASSES).empty
+
+
+def test_reconnaissance_drones_are_listed_as_shot_down_and_not_as_launched() -> None:
+    listed = {"class": "reconnaissance drone", "models": "Orlan-10"}
+    frame = table(NIGHT, NIGHT | listed | {"launched": "3", "intercepted": "3"})
+    row = sums(frame, since="2025-12-14").set_index("class").loc["reconnaissance drone"]
+    assert row["intercepted"] == 3
+    assert row[["launched", "got_through", "rate", "rate_rests_on"]].isna().all()
+    assert counts.largest_nights(frame, count=1, weapon="reconnaissance drone").empty
+    told = counts.cautions(frame, since=UNTIL, until=UNTIL, by="day")
+    assert counts.RECONNAISSANCE_RULE in told
+    # A report that gives both is taken at its word, and none says nothing.
+    both = table(NIGHT, DAY | listed, NIGHT | {"period_end": "2025-12-13T20:00"})
+    days = sums(both).set_index("class").loc["reconnaissance drone"]
+    assert days["launched"].tolist() == [pytest.approx(float("nan"), nan_ok=True), 20]
+
+
+def test_early_lists_of_what_was_shot_down_are_counted_and_said() -> None:
+    frame = table(on("2023-05-04", "9", "9"), on("2023-05-05", "9", "6"))
+    told = counts.cautions(frame, since=dt.date(2023, 5, 1), until=dt.date(2023, 5, 31), by="day")
+    assert any("launched equals stopped in 1 of 2 here" in text for text in told)
+    assert counts.MERGED_RULE not in told
+    later = table(on("2024-05-04", "9", "9"))
+    told = counts.cautions(later, since=dt.date(2024, 5, 4), until=dt.date(2024, 5, 4), by="day")
+    assert not any("equals stopped" in text for text in told)
+
+
+def test_what_is_reported_together_stands_beside_each() -> None:
+    together = {"class": "ballistic missile + other", "launched": "9", "intercepted": "1"}
+    frame = table(NIGHT, NIGHT | MISSILE, over_night(on("2025-12-13", **together)))
+    week = sums(frame, "week").set_index("class")["together"]
+    assert week["ballistic missile"] == 9
+    assert week[["attack drone", "ballistic missile + other"]].isna().all()
+    beside = counts.compare(frame, UNTIL, UNTIL)
+    row = beside[beside["class"] == "ballistic missile"].iloc[0]
+    assert row[["together", "together_before"]].fillna(0).tolist() == [0, 9]
+    told = counts.cautions(frame, since=dt.date(2025, 12, 13), until=UNTIL, by="day")
+    shared = next(text for text in told if "together" in text)
+    assert shared.startswith("1 report counts ballistic missiles and other weapons together (9 ")
+
+
+def test_reports_that_leave_out_the_intercepted_are_named() -> None:
+    told = counts.cautions(table(NIGHT | {"intercepted": ""}), since=UNTIL, until=UNTIL, by="day")
+    assert "National reports that leave out how many were intercepted: 1 (2025-12-14)." in told
+
+
+def test_hit_locations_say_on_how_many_dates_they_rest() -> None:
+    frame = table(on("2025-12-13"), on("2025-12-14", hit_locations="6"))
+    row = sums(frame, "week").iloc[0]
+    assert (row["hit_locations"], row["days_with_hit_locations"], row["days_reported"]) == (6, 1, 2)
+    assert counts.first_hit_locations(frame) == UNTIL
+    assert counts.first_hit_locations(table(on("2025-12-13"))) is None
+
+
+def test_a_range_is_refused_in_the_same_words_wherever_it_is_asked() -> None:
+    frame = table(on("2025-12-01"), NIGHT)
+    assert counts.chosen(frame, since=None, until=None, days=30) == (dt.date(2025, 12, 1), UNTIL)
+    assert counts.chosen(frame, since=None, until=None, days=2)[0] == dt.date(2025, 12, 13)
+    beyond = r"^the reports run from 2025-12-01 to 2025-12-14; choose dates between them, not .*\.$"
+    for since, until in (
+        *((None, dt.date(1, 1, 5)), (None, dt.date(9999, 12, 31))),
+        *((dt.date(2020, 1, 1), UNTIL), (dt.date(2020, 1, 1), dt.date(2021, 1, 1))),
+    ):
+        with pytest.raises(InputError, match=beyond):
+            counts.chosen(frame, since=since, until=until, days=30)
+    with pytest.raises(InputError, match="ends before, on 2025-12-08"):
+        counts.chosen(frame, since=UNTIL, until=dt.date(2025, 12, 8), days=30)
+
+
+def test_a_range_without_any_report_is_said_to_have_none() -> None:
+    early = dt.date(2020, 1, 1)
+    with pytest.raises(InputError, match="there is no national report from 2020-01-01 to 2020-01"):
+        counts.to_dict(table(NIGHT), since=early, until=dt.date(2020, 1, 31))
+    with pytest.raises(InputError, match=r"2020-01-31\.$"):
+        counts.to_dict(table(), since=early, until=dt.date(2020, 1, 31))
+
+
+def test_as_text_a_missing_report_is_not_a_nought() -> None:
+    quiet = over_night(on("2025-12-12")) | {"class": "cruise missile"}
+    frame = table(quiet, NIGHT, NIGHT | MISSILE | {"intercepted": ""})
+    document = counts.to_dict(frame, since=dt.date(2025, 12, 12), until=UNTIL)
+    head, lines = counts.plain(document)
+    assert len({len(line) for line in (head, *lines)}) == 1
+    found = {line[:2]: line[2:] for line in lines}
+    assert found["2025-12-13", "no report"] == ("",) * 6
+    assert found["2025-12-12", "attack drone"][0] == "0"
+    assert found["2025-12-14", "attack drone"][-2:] == ("79.7 %", "138")
+    assert found["2025-12-14", "ballistic missile"] == (
+        *("4", "not known", "0", "not known", "", ""),
+    )
+    assert found["Total", "attack drone"] == ("138", "110", "0", "28", "79.7 %", "138")
+    assert sum(line[1] == "no report" for line in lines) == 1
+    one = counts.to_dict(frame, since=UNTIL, until=UNTIL)
+    assert not any(line[0] == "Total" for line in counts.plain(one)[1])
+
+
+def test_a_statement_as_text_names_who_said_it_when_and_the_sum(bundled: pd.DataFrame) -> None:
+    document = counts.to_dict(bundled, since=UNTIL, until=UNTIL, statements=statements.load())
+    first = counts.plain_statements(document)[0]
+    assert first == (
+        "Said: Russia launched 138 drones and ballistic missiles overnight (Ukrainian Air Force; "
+        "Daily report of the Ukrainian Air Force, 2025-12-14). The reports add up to 138: both "
+        "agree. The reports have 138 drones and 1 ballistic missile; the statement's figure is "
+        "held against the drones alone."
+    )
 
 
 def test_the_largest_nights() -> None:
@@ -494,7 +670,7 @@ def test_the_document() -> None:
     document = counts.to_dict(
         frame, since=dt.date(2025, 12, 13), until=UNTIL, statements=statements.load()
     )
-    assert list(document) == ["rows", "statements", "sources", "warnings"]
+    assert list(document) == ["rows", "means", "statements", "sources", "warnings"]
     gap, night = document["rows"]
     assert list(gap) == list(counts.SUM_COLUMNS)
     assert (gap["from"], gap["launched"], gap["reports"]) == ("2025-12-13", None, 0)
@@ -508,9 +684,17 @@ def test_the_document() -> None:
         *[{"title", "as_of", "licence", "url"}] * 2
     ]
     assert document["warnings"] == [
-        "A night belongs to the date on which it ends.",
+        counts.NIGHT_RULE,
+        counts.GOT_THROUGH_RULE,
+        counts.DECOY_RULE,
+        counts.MERGED_RULE,
         "No national report for 1 of 2 dates: gaps, not noughts.",
         "Regional reports are not added to the national ones: 1.",
+        "Hit locations are reported from 2025-12-14 on, and not by every report.",
+    ]
+    assert [(mean["date"], mean["nights"]) for mean in document["means"]] == [
+        ("2025-12-14", 7),
+        ("2025-12-14", 30),
     ]
     assert json.loads(json.dumps(document, allow_nan=False)) == document
 
@@ -533,7 +717,7 @@ def test_what_is_doubtful_is_said_with_its_date() -> None:
     )
     assert found == [
         counts.NIGHT_RULE,
-        counts.WEEK_RULE,
+        *(counts.WEEK_RULE, counts.GOT_THROUGH_RULE, counts.DECOY_RULE, counts.MERGED_RULE),
         "National reports that leave out how many were launched: 1 (2025-12-14).",
         "National reports that count more intercepted and suppressed than launched, so that what "
         "got through is not known: 2 (2025-12-14).",
@@ -545,7 +729,28 @@ def test_the_csv_has_blanks_for_gaps_and_whole_numbers() -> None:
     text = counts.to_csv(table(NIGHT), since=dt.date(2025, 12, 13), until=UNTIL)
     gap, night = csv.DictReader(io.StringIO(text))
     assert (gap["launched"], gap["reports"], gap["days"]) == ("", "0", "1")
+    assert gap["cautions"].endswith("No report: a gap, not a nought.")
+    assert counts.GOT_THROUGH_RULE in night["cautions"]
+    assert counts.MERGED_RULE in night["cautions"]
+    assert night["source"].startswith("Air Force reports of launches and interceptions, https://")
+    assert night["licence"]
     assert (night["launched"], night["suppressed"], night["rate"]) == ("138", "0", "0.7971")
+
+
+def test_the_csv_keeps_to_the_weapons_and_the_source_it_is_given() -> None:
+    together = {"class": "ballistic missile + other", "launched": "9"}
+    frame = table(NIGHT, NIGHT | together)
+    text = counts.to_csv(
+        frame,
+        since=UNTIL,
+        until=UNTIL,
+        classes=["other"],
+        sources=[{"title": "=mine()", "licence": "none"}],
+    )
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["class"], row["source"], row["licence"]) == (
+        *("ballistic missile + other", "'=mine()", "none"),
+    )
 
 
 def test_bundled_week_to_14_december_beside_what_was_said(bundled: pd.DataFrame) -> None:
@@ -576,11 +781,14 @@ def test_bundled_week_to_14_december_beside_what_was_said(bundled: pd.DataFrame)
 def test_bundled_sums_count_each_national_figure_once(bundled: pd.DataFrame) -> None:
     first, last = (day.date() for day in (bundled["date"].min(), bundled["date"].max()))
     counted = counts.national(bundled)
+    # Of reconnaissance drones only those shot down are reported.
+    counted = counted[counted["class"] != "reconnaissance drone"]
     for by in counts.PERIODS:
         found = counts.sums(bundled, since=first, until=last, by=by)
         # The three reports that leave out how many were launched stand alone on their dates.
         assert found["launched"].sum() == counted["launched"].sum()
-        assert found["reports"].sum() == len(counted)
+        of_launched = found[found["class"] != "reconnaissance drone"]
+        assert of_launched["reports"].sum() == len(counted)
     assert bundled.loc[bundled["scope"] == "regional", "launched"].sum() > 0
     largest = counts.largest_nights(bundled, count=1).iloc[0]
     assert (str(largest["date"].date()), largest["launched"]) == ("2026-03-24", 948)

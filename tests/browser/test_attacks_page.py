@@ -92,7 +92,7 @@ def test_opens_on_the_answer(page: Page, watch: Watch) -> None:
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= page.viewport_size["width"]  # type: ignore[index]
     text = series.text_content() or ""
-    for label in ("1 · Nov 2025", "2 · 11 Dec", "3 · 14 Dec", "Shot down or jammed", "100 %"):
+    for label in ("1 · Nov 2025", "2 · 11 Dec", "3 · 14 Dec", "Stopped or lost", "100 %"):
         assert label in text
     expect(page.locator(".atlas-talks li")).to_have_count(3)
     told = page.locator(".st-key-answer > * .atlas-unseen").last.text_content() or ""
@@ -139,8 +139,9 @@ def test_the_link_holds_range_weapons_and_period(page: Page, watch: Watch) -> No
     ("query", "words"),
     [
         ("?from=yesterday", "is no date"),
-        ("?to=2031-01-01", "reports are bundled from 28 September 2022"),
-        ("?from=2025-12-01&to=2025-11-01", "ended before it began"),
+        ("?to=2031-01-01", "The reports run from 2022-09-28 to 2026-06-07"),
+        ("?from=2020-01-01&to=2021-01-01", "The reports run from 2022-09-28 to 2026-06-07"),
+        ("?from=2025-12-01&to=2025-11-01", "begins on 2025-12-01 and ends before, on 2025-11-01"),
         ("?by=hour", "choose day, week, month"),
         ("?classes=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E", "no weapon class"),
         ("?extent=Atlantis", "Atlantis"),
@@ -151,7 +152,10 @@ def test_a_damaged_link_gets_a_sentence_and_the_page_lives(
 ) -> None:
     page.on("dialog", lambda dialog: watch.errors.append(dialog.message))
     opened(page, watch, query)
-    expect(page.locator(".st-key-notices .atlas-notice").first).to_contain_text(words)
+    expect(page.locator(".st-key-notices .atlas-notice")).to_have_count(1)
+    expect(page.locator(".st-key-notices .atlas-notice")).to_contain_text(
+        re.compile(re.escape(words), re.IGNORECASE)
+    )
     page.get_by_role("radio", name="30 days").click()
     expect(page.locator("h1")).to_contain_text("30 nights")
     expect(page.locator(".st-key-notices .atlas-notice")).to_have_count(0)
@@ -164,11 +168,85 @@ def test_quick_ranges_end_on_the_same_night(page: Page, watch: Watch) -> None:
     expect(page).to_have_url(re.compile("from=2025-11-15&to=2025-12-14&by=day"))
     expect(page.locator("h1")).to_contain_text("30 nights to 14 December 2025")
     page.get_by_role("radio", name="All").click()
-    expect(page).to_have_url(re.compile("from=2022-09-28&to=2026-06-07&by=week"))
+    expect(page).to_have_url(re.compile("from=2022-09-28&to=2025-12-14&by=week"))
     expect(page.locator(".atlas-keys").first).to_contain_text("no report")
     expect(page.locator(".st-key-answer")).to_contain_text("gaps, not noughts")
     expect(page.locator(".st-key-answer")).to_contain_text("no reports on the nights before")
     assert watch.errors == []
+
+
+def test_newer_nights_are_one_click_away(page: Page, watch: Watch) -> None:
+    opened(page, watch, "?from=2025-12-08&to=2025-12-14")
+    page.get_by_role("button", name="To the newest: 175 later nights").click()
+    expect(page).to_have_url(re.compile("from=2026-06-01&to=2026-06-07"))
+    expect(page.locator("h1")).to_contain_text("7 nights to 7 June 2026")
+    expect(page.get_by_role("button", name="To the newest")).to_have_count(0)
+
+
+def test_dates_of_a_link_are_compared_as_dates(page: Page, watch: Watch) -> None:
+    opened(page, watch, "?from=20251201&to=2025-12-14")
+    expect(page.locator("h1")).to_contain_text("14 nights to 14 December 2025")
+    expect(page.locator(".st-key-notices .atlas-notice")).to_have_count(0)
+
+
+def test_a_range_that_is_refused_moves_nothing(page: Page, watch: Watch) -> None:
+    opened(page, watch, "?from=2025-12-08&to=2025-12-14")
+    month = page.get_by_role("spinbutton", name="month, To")
+    month.press("ArrowDown")
+    page.locator("h1").click()
+    notice = page.locator(".st-key-notices .atlas-notice")
+    expect(notice).to_have_text("The range begins on 2025-12-08 and ends before, on 2025-11-14.")
+    expect(page.locator("h1")).to_contain_text("7 nights to 14 December 2025")
+    assert asked(page)["to"] == "2025-12-14"
+
+
+def test_no_rise_is_told_where_the_reports_do_not_bear_it(page: Page, watch: Watch) -> None:
+    opened(page, watch, "?from=2025-09-15&to=2026-06-07")
+    hits = page.locator("tr[data-row=hits]")
+    expect(hits).to_contain_text("3,322")
+    expect(hits).to_contain_text("given on 113 of 259 reported dates")
+    expect(hits).to_contain_text("reported since 25 May 2025")
+    assert "225" not in hits.inner_text()
+    missiles = page.locator("tr[data-class='ballistic missile'] td[data-measure=launched]")
+    expect(missiles).to_contain_text("and up to 319 more, reported together with other weapons")
+    assert "%" not in missiles.inner_text()
+    told = page.locator(".st-key-answer > * .atlas-unseen").last.text_content() or ""
+    assert "and up to 319 more, reported together with other weapons" in told
+    expect(page.locator(".st-key-answer")).to_contain_text("The rate of cruise missiles and")
+
+
+def test_a_figure_that_rests_on_fewer_says_on_how_many(page: Page, watch: Watch) -> None:
+    opened(page, watch, "?from=2025-01-20&to=2025-02-20")
+    cruise = page.locator("tr[data-class='cruise missile']")
+    expect(cruise.locator("td[data-measure=rate]")).to_contain_text("100 % of\u00a02")
+    expect(cruise.locator("td[data-measure=got_through]")).to_contain_text("0 of\u00a02")
+    other = page.locator("tr[data-class='other'] td[data-measure=got_through]")
+    expect(other).to_contain_text("–")
+    expect(page.locator(".atlas-keys").first).to_contain_text("fate unknown")
+    expect(page.locator(".atlas-keys").first).to_contain_text("mean of 30 nights")
+    answer = page.locator(".st-key-answer")
+    expect(answer).to_contain_text("leave out how many were intercepted: 3 (2025-02-01")
+    expect(answer).to_contain_text("still in the air when the report was written")
+    opened(page, watch, "?from=2025-12-01&to=2025-12-14")
+    expect(page.locator(".atlas-keys").first).not_to_contain_text("fate unknown")
+
+
+def test_the_lines_that_are_drawn_are_named(page: Page, watch: Watch) -> None:
+    opened(page, watch)
+    expect(page.locator(".st-key-answer")).to_contain_text("ballistic missiles dotted")
+    page.get_by_role("radio", name="Month", exact=True).click()
+    answer = page.locator(".st-key-answer")
+    expect(answer).to_contain_text("of each month: attack drones solid.")
+    expect(answer).not_to_contain_text("dotted")
+    expect(answer).to_contain_text("a part of its first or last month")
+
+
+def test_reconnaissance_drones_are_only_shot_down(page: Page, watch: Watch) -> None:
+    opened(page, watch, "?from=2023-06-01&to=2023-08-31&classes=reconnaissance-drone")
+    expect(page.locator("h1")).to_contain_text("reconnaissance drones shot down in the")
+    row = page.locator("tr[data-class='reconnaissance drone']")
+    expect(row.locator("td[data-measure=launched]")).to_contain_text("not reported")
+    expect(row.locator("td[data-measure=rate]")).not_to_contain_text("100")
 
 
 def test_the_range_before_stands_beside_the_range(page: Page, watch: Watch) -> None:
@@ -177,7 +255,7 @@ def test_the_range_before_stands_beside_the_range(page: Page, watch: Watch) -> N
     assert figure(page, "attack drone", "launched") == now
     small = page.locator("tr[data-class='attack drone'] td[data-measure=launched] small")
     change = round(100 * (now / before - 1))
-    expect(small).to_have_text(f"before {before:,}, −{abs(change)} %")
+    expect(small).to_have_text(f"before {before:,}, −{abs(change)}\u00a0%")
     expect(page.locator(".st-key-answer")).to_contain_text("1 December 2025 to 7 December 2025")
 
 
@@ -238,7 +316,12 @@ def test_statements_stand_beside_the_sums(page: Page, watch: Watch) -> None:
     expect(week).to_contain_text("may cover other hours")
     expect(week).to_contain_text("Volodymyr Zelenskyy; online.ua; Meduza")
     expect(table.filter(has_text="nearly 900 guided bombs")).to_contain_text("no figure")
-    expect(table.filter(has_text="110 drones were intercepted")).to_contain_text("Both agree.")
+    expect(table.filter(has_text="110 drones were intercepted")).to_contain_text(
+        "The reports add up to 110: both agree."
+    )
+    expect(table.filter(has_text="138 drones and ballistic")).to_contain_text(
+        "138 drones and 1 ballistic missile"
+    )
     opened(page, watch, "?from=2024-01-01&to=2024-02-01")
     expect(page.locator(".st-key-part-statements")).to_contain_text("No bundled statement")
 
@@ -302,6 +385,7 @@ def test_every_night_is_listed_and_saved_with_its_gaps(page: Page, watch: Watch)
     drones = [row for row in saved if row["class"] == "attack drone"]
     assert len(drones) == 30
     assert sum(row["days_reported"] == "1" for row in drones) == shown
+    assert all(row["source"] and row["licence"] and row["cautions"] for row in saved)
     assert all(row["launched"] == "" for row in drones if row["days_reported"] == "0")
     assert watch.errors == []
 
