@@ -362,7 +362,7 @@ def events_counts(
     A night belongs to the date on which it ends. Missing reports are gaps, not noughts.
     """
 
-    from events import airforce, counts, statements
+    from events import airforce, counts, report, statements
     from geo import export
 
     if by not in counts.PERIODS:
@@ -378,7 +378,7 @@ def events_counts(
         until=_day("--to", until) if until else None,
         days=COUNTED_DATES,
     )
-    document = counts.to_dict(
+    document = report.to_dict(
         reports,
         since=first,
         until=last,
@@ -388,7 +388,7 @@ def events_counts(
         warnings=own.warnings() if own is not None else (),
     )
     for path in out or []:
-        table = counts.to_csv(
+        table = report.to_csv(
             reports,
             since=first,
             until=last,
@@ -399,9 +399,9 @@ def events_counts(
     if as_json:
         _print_json(document)
         return
-    heads, rows = counts.plain(document)
+    heads, rows = report.plain(document)
     _print_table(heads, rows, right=range(2, len(heads)))
-    for sentence in counts.plain_statements(document):
+    for sentence in report.plain_statements(document):
         print(f"\n{sentence}")
     _print_sources(document["sources"])
     _print_saved(out or [])

@@ -16,8 +16,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from events import cautions, counts, schema
 from events import chart_rows as rows
-from events import counts, schema
 from events.chart_rows import RATED, TITLES, Row, Talk, order, stopped, title
 from geo import words
 from geo.style import Theme
@@ -462,7 +462,7 @@ def _total_told(row: Mapping[Hashable, Any]) -> str:
 
 def and_up_to(together: float) -> str:
     """What a class may have besides its own figure, in words."""
-    return counts.AND_UP_TO.format(together).replace("And", "and", 1)
+    return cautions.AND_UP_TO.format(together).replace("And", "and", 1)
 
 
 def _chart(name: str) -> alt.Chart:

@@ -11,40 +11,20 @@ night that does not name it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import pandas as pd
 
-from data import catalog
-from data.delimited import guarded
 from data.errors import InputError
 from events import schema
-from events.statements import Statement
 
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
 """What sums are made by; a week is that of ISO 8601, Monday to Sunday."""
 
-NIGHT_RULE = "A night belongs to the date on which it ends."
-WEEK_RULE = "A week runs from Monday to Sunday."
-GOT_THROUGH_RULE = (
-    "Got through is launched less intercepted less suppressed, so that it also holds what was "
-    "still in the air when the report was written."
-)
-DECOY_RULE = (
-    "Attack drones include decoys and imitators; only on some nights do the reports say how many "
-    "were Shaheds."
-)
-MERGED_SINCE = dt.date(2025, 7, 24)
-MERGED_RULE = (
-    "From 24 July 2025 on the reports give drones shot down and drones lost to electronic warfare "
-    "as one number, intercepted: a suppressed of 0 then means not given apart."
-)
-
 MEAN_WINDOWS = (7, 30)
-"""Over how many nights `to_dict` and the page give means."""
+"""Over how many nights `events.report.to_dict` and the page give means."""
 
 MEASURES = ("launched", "intercepted", "suppressed", "got_through", "hit_locations")
 SUM_COLUMNS = (
@@ -142,7 +122,7 @@ class Night:
 def national(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows that are counted: national ones, without those on front-line drones only."""
     rows = frame[frame["scope"] == schema.NATIONAL]
-    front_line = rows["models"].map(lambda text: _all_in(text, schema.FRONT_LINE_DRONES))
+    front_line = rows["models"].map(lambda text: schema.names_only(text, schema.FRONT_LINE_DRONES))
     return rows[~(front_line.astype(bool) & (rows["class"] == schema.ATTACK_DRONE))]
 
 
@@ -194,7 +174,7 @@ def sums(table: pd.DataFrame, *, since: dt.date, until: dt.date, by: str = "day"
     """
     if by not in PERIODS:
         raise InputError(f"sums cannot be made by {by!r}; choose day, week or month.")
-    dates = _dates(since, until)
+    dates = dates_between(since, until)
     starts = dates.to_period(PERIODS[by]).start_time
     return _summed(national(table), dates, pd.Series(starts, index=dates))
 
@@ -213,15 +193,18 @@ def compare(table: pd.DataFrame, since: dt.date, until: dt.date) -> pd.DataFrame
     InputError
         As `sums` does.
     """
-    length = _dates(since, until).size
+    length = dates_between(since, until).size
     try:
         first = since - dt.timedelta(days=length)
     except OverflowError as fault:
         raise InputError(f"there is no range before {since.isoformat()}.") from fault
-    spans = {"": _dates(since, until), "_before": _dates(first, since - dt.timedelta(days=1))}
+    spans = {
+        "": dates_between(since, until),
+        "_before": dates_between(first, since - dt.timedelta(days=1)),
+    }
     rows = national(table)
     both = rows[rows["date"].between(pd.Timestamp(first), pd.Timestamp(until))]
-    classes = _classes(both)
+    classes = classes_in(both)
     sides = []
     for suffix, dates in spans.items():
         whole = pd.Series(dates[0], index=dates)
@@ -260,7 +243,7 @@ def rolling(table: pd.DataFrame, *, days: int) -> pd.DataFrame:
     rows = national(table)
     if rows.empty:
         return pd.DataFrame(columns=["date", "class", "launched", "got_through", "rate", "nights"])
-    daily = _daily(rows, _span_of(rows), _classes(rows)).reset_index()
+    daily = _daily(rows, _span_of(rows), classes_in(rows)).reset_index()
     parts = [
         _means(own.set_index("date"), days).assign(**{"class": name})
         for name, own in daily.groupby("class", sort=False)
@@ -299,21 +282,12 @@ def rolling_total(table: pd.DataFrame, *, days: int, classes: Collection[str]) -
     wanted = set(classes) - {schema.RECONNAISSANCE_DRONE}
     if rows.empty or not wanted:
         return pd.Series(dtype="float64", index=pd.DatetimeIndex([], name="date"))
-    names = [name for name in _classes(rows) if not wanted.isdisjoint(_parts(name))]
+    names = [name for name in classes_in(rows) if not wanted.isdisjoint(schema.classes_of(name))]
     daily = _daily(rows, _span_of(rows), names)
     launched = daily["launched"].mask(daily["shared"], 0.0).unstack("class")
     total = launched.sum(axis="columns", skipna=False)
     window = total.rolling(days, min_periods=1)
     return window.mean().where(window.count() * 2 >= days)
-
-
-def _check_window(days: int) -> None:
-    if not 1 <= days <= _MOST_ROLLING_DAYS:
-        raise InputError(f"a rolling mean is over 1 to {_MOST_ROLLING_DAYS} days, not {days}.")
-
-
-def _span_of(rows: pd.DataFrame) -> pd.DatetimeIndex:
-    return pd.date_range(rows["date"].min(), rows["date"].max(), freq="D", name="date")
 
 
 def largest_nights(
@@ -344,278 +318,11 @@ def largest_nights(
     if count < 1:
         raise InputError(f"the number of largest nights is {count}; it can be 1 or more.")
     rows = national(table)
-    daily = _by_date(rows[rows["class"] == weapon]).reset_index()
+    daily = figures_by_date(rows[rows["class"] == weapon]).reset_index()
     daily = daily[daily["launched"].notna()]
     order = daily.sort_values(["launched", "date"], ascending=False).head(count)
     columns = ["date", *MEASURES, "rate", "rate_rests_on", "reports"]
     return _with_rate(order)[columns].reset_index(drop=True)
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A statement beside the sum of the reports for the same days and weapons.
-
-    ``summed`` is None where no report counts what the statement counts. ``agrees`` is None then,
-    and where the statement gives no figure. ``why`` says why both may differ; empty where they
-    agree. ``apart`` says what the reports have of weapons that the statement names and its figure
-    does not hold; mostly empty.
-    """
-
-    statement: Statement
-    summed: int | None
-    agrees: bool | None
-    why: str
-    apart: str = ""
-
-    @property
-    def told(self) -> str:
-        """The sum of the reports, and what is to be said of it, as sentences."""
-        parts = [self.why]
-        if self.agrees and self.summed is not None:
-            parts = [f"The reports add up to {self.summed:,}: both agree."]
-        return " ".join(part for part in (*parts, self.apart) if part)
-
-
-def is_counted(statement: Statement) -> bool:
-    """Whether a statement speaks of what the reports count or leave out: launches and hits."""
-    return statement.subject in _SUBJECTS
-
-
-def beside(statement: Statement, table: pd.DataFrame) -> Beside:
-    """A statement beside what the national reports add up to.
-
-    Parameters
-    ----------
-    statement : Statement
-        On something that `is_counted`.
-    table : DataFrame
-        Reports as `events.schema.typed` gives them.
-
-    Raises
-    ------
-    InputError
-        If the reports do not speak of the statement's subject at all.
-    """
-    if not is_counted(statement):
-        raise InputError(f"no report counts the subject of a statement: {statement.subject}.")
-    measure, belongs = _SUBJECTS[statement.subject]
-    dates = _dates(statement.first_night, statement.until)
-    rows = table[table["date"].isin(dates)]
-    same = [belongs(row) for row in zip(rows["class"], rows["models"], strict=True)]
-    rows = rows[pd.Series(same, index=rows.index, dtype="bool")]
-    counted = national(rows)
-    # One class, whatever the reports call it: the statement does not tell them apart.
-    values = _by_date(counted.assign(**{"class": ""}))[measure].dropna()
-    summed = int(values.sum()) if len(values) else None
-    agrees = _agrees(statement, summed)
-    why = "" if agrees else _why(statement, summed, _gaps(table, dates), rows)
-    apart = _apart(statement, summed, national(table[table["date"].isin(dates)]))
-    return Beside(statement, summed, agrees, why, apart)
-
-
-def to_dict(
-    table: pd.DataFrame,
-    *,
-    since: dt.date,
-    until: dt.date,
-    by: str = "day",
-    statements: Iterable[Statement] = (),
-    sources: Sequence[Mapping[str, str]] | None = None,
-    warnings: Iterable[str] = (),
-) -> dict[str, Any]:
-    """The document of ``events counts --json``.
-
-    Parameters
-    ----------
-    table, since, until, by
-        As `sums` takes them.
-    statements : iterable of Statement
-        Those that lie in the range and that the reports can be held against stand in the document.
-    sources : sequence of mapping, optional
-        ``title``, ``as_of``, ``licence`` and ``url``; the bundled tables by default.
-    warnings : iterable of str
-        Put before those on the sums.
-
-    Returns
-    -------
-    dict
-        ``rows``, ``means`` (over each of `MEAN_WINDOWS` nights, at the end of each period),
-        ``statements``, ``sources`` and ``warnings``; a figure that is not known is None.
-
-    Raises
-    ------
-    InputError
-        As `sums` does, and where the range has no national report at all.
-    """
-    result = sums(table, since=since, until=until, by=by)
-    if not result["days_reported"].any():
-        raise InputError(_nothing_between(table, since, until))
-    chosen = [
-        beside(statement, table)
-        for statement in statements
-        if is_counted(statement) and since <= statement.first_night and statement.until <= until
-    ]
-    return {
-        "rows": [_json_row(row) for row in result.to_dict("records")],
-        "means": _json_means(table, result),
-        "statements": [_json_statement(item) for item in chosen],
-        "sources": [dict(source) for source in (_sources() if sources is None else sources)],
-        "warnings": [*warnings, *cautions(table, since=since, until=until, by=by)],
-    }
-
-
-def to_csv(
-    table: pd.DataFrame,
-    *,
-    since: dt.date,
-    until: dt.date,
-    by: str = "day",
-    classes: Collection[str] | None = None,
-    sources: Sequence[Mapping[str, str]] | None = None,
-) -> str:
-    """`sums` as CSV: ISO dates, whole numbers, blanks for gaps, formulas neutralised.
-
-    Three columns more say what holds for the row, where it comes from, and on what terms.
-    ``classes`` keeps the rows on some weapon classes, with what they share with others; ``sources``
-    is as `to_dict` takes it.
-    """
-    result = sums(table, since=since, until=until, by=by)
-    if classes is not None:
-        result = result[[not set(classes).isdisjoint(_parts(name)) for name in result["class"]]]
-    source = (_sources()[:1] if sources is None else sources)[0]
-    records = [
-        _json_row(row)
-        | {
-            "cautions": " ".join(_row_cautions(row)),
-            "source": ", ".join(filter(None, (source["title"], source.get("url")))),
-            "licence": source.get("licence", ""),
-        }
-        for row in result.to_dict("records")
-    ]
-    columns = [*SUM_COLUMNS, "cautions", "source", "licence"]
-    text = pd.DataFrame(records, columns=columns, dtype="object")
-    text = text.map(lambda cell: "" if cell is None else guarded(str(cell)))
-    return text.to_csv(index=False, lineterminator="\n")
-
-
-def _row_cautions(row: Mapping[Any, Any]) -> Iterable[str]:
-    """What has to be known to read one row of `sums`, a sentence each."""
-    yield NIGHT_RULE
-    if not row["days_reported"]:
-        yield "No report: a gap, not a nought."
-        return
-    if row["days_reported"] < row["days"]:
-        yield f"Reports on {row['days_reported']} of {row['days']} dates."
-    if not row["reports"] and row["launched"] == 0:
-        yield "Nought: no report of the range's nights names this class."
-    if row["days_known"] < row["days_reported"]:
-        yield f"Launched is known for {row['days_known']} of {row['days_reported']} reported dates."
-    if row["rate"] == row["rate"] and row["rate_rests_on"] != row["launched"]:
-        yield f"The rate rests on {row['rate_rests_on']:.0f} of {row['launched']:.0f} launched."
-    if row["together"] > 0:
-        yield f"{AND_UP_TO.format(row['together'])}."
-    if row["got_through"] > 0:
-        yield GOT_THROUGH_RULE
-    if schema.ATTACK_DRONE in _parts(row["class"]):
-        yield DECOY_RULE
-        if row["to"].date() >= MERGED_SINCE:
-            yield MERGED_RULE
-    if row["class"] == schema.RECONNAISSANCE_DRONE and row["reports"]:
-        yield RECONNAISSANCE_RULE
-
-
-def cautions(table: pd.DataFrame, *, since: dt.date, until: dt.date, by: str) -> list[str]:
-    """What has to be known to read `sums`, a sentence each: rules, gaps and contradictions."""
-    dates = _dates(since, until)
-    rows = table[table["date"].isin(dates)]
-    counted = national(rows)
-    notes = [NIGHT_RULE, WEEK_RULE] if by == "week" else [NIGHT_RULE]
-    notes.append(GOT_THROUGH_RULE)
-    drones = counted[counted["class"] == schema.ATTACK_DRONE]
-    if len(drones):
-        notes.append(DECOY_RULE)
-    if until >= MERGED_SINCE and len(drones):
-        notes.append(MERGED_RULE)
-    gaps = _gaps(table, dates)
-    if gaps:
-        notes.append(f"No national report for {gaps:,} of {dates.size:,} dates: gaps, not noughts.")
-    regional = int((rows["scope"] == schema.REGIONAL).sum())
-    if regional:
-        notes.append(f"Regional reports are not added to the national ones: {regional:,}.")
-    notes += _shared_told(counted)
-    notes += _shot_down_told(counted, drones)
-    for name, words in (
-        ("launched", "how many were launched"),
-        ("intercepted", "how many were intercepted"),
-    ):
-        silent = counted[counted[name].isna()]
-        if len(silent):
-            notes.append(f"National reports that leave out {words}: {_listed(silent)}.")
-    stopped = counted["intercepted"].fillna(0) + counted["suppressed"].fillna(0)
-    wrong = counted[(stopped > counted["launched"]).fillna(False)]
-    if len(wrong):
-        notes.append(
-            "National reports that count more intercepted and suppressed than launched, so that "
-            f"what got through is not known: {_listed(wrong)}."
-        )
-    first_hits = first_hit_locations(table)
-    if first_hits is not None and since < first_hits <= until:
-        notes.append(
-            f"Hit locations are reported from {first_hits.isoformat()} on, and not by every report."
-        )
-    same = ["period_start", "period_end", "class", "models", "region"]
-    twins = counted[counted.duplicated(same, keep=False)]
-    if len(twins):
-        notes.append(
-            f"Posts on the same weapons and the same time, all of them counted: {_listed(twins)}."
-        )
-    return notes
-
-
-RECONNAISSANCE_RULE = (
-    "Reports on reconnaissance drones list those shot down: how many were launched, and the rate, "
-    "are not known."
-)
-AND_UP_TO = "And up to {:,.0f} more, reported together with other weapons"
-
-
-def _shared_told(counted: pd.DataFrame) -> Iterable[str]:
-    """A sentence for each figure that several classes share."""
-    for name in _classes(counted):
-        shared = counted[counted["class"] == name]
-        if len(_parts(name)) > 1:
-            launched = int(shared["launched"].sum())
-            yield (
-                f"{_reports(len(shared))} {' and '.join(_plural(n) for n in _parts(name))} "
-                f"together ({launched:,} launched); they are in a row of their own, so that the "
-                "row of either may be short of up to as many."
-            )
-
-
-def _reports(number: int) -> str:
-    return "1 report counts" if number == 1 else f"{number:,} reports count"
-
-
-def _shot_down_told(counted: pd.DataFrame, drones: pd.DataFrame) -> Iterable[str]:
-    """That some reports give only what was shot down."""
-    if _lists_shot_down(counted).any():
-        yield RECONNAISSANCE_RULE
-    early = drones[(drones["date"] < _LISTS_ENDED) & (drones["launched"] > 0).fillna(False)]
-    stopped = early["intercepted"].fillna(0) + early["suppressed"].fillna(0)
-    alike = int((early["launched"] == stopped).fillna(False).sum())
-    if alike:
-        yield (
-            "In 2022 and 2023 many reports give only the drones that were shot down: launched "
-            f"equals stopped in {alike:,} of {len(early):,} here, so that a rate near "
-            "100 % means little."
-        )
-
-
-def first_hit_locations(table: pd.DataFrame) -> dt.date | None:
-    """The first date of which a national report gives hit locations; None where none does."""
-    rows = national(table)
-    dates = rows.loc[rows["hit_locations"].notna(), "date"]
-    return dates.min().date() if len(dates) else None
 
 
 def chosen(
@@ -655,67 +362,6 @@ def check_range(table: pd.DataFrame, since: dt.date, until: dt.date) -> None:
             f"the reports run from {first.isoformat()} to {last.isoformat()}; choose dates between "
             f"them, not {since.isoformat()} to {until.isoformat()}."
         )
-
-
-def plain(document: Mapping[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The rows of `to_dict` as text: names of columns, and a row a period and class.
-
-    A period without a report is one row that says so; then a total for each class, where there is
-    more than one period. ``Rate`` stands beside the number launched that it rests on.
-    """
-    rows = document["rows"]
-    lines: list[tuple[str, ...]] = []
-    for row in rows:
-        when = row["from"] if row["from"] == row["to"] else f"{row['from']} to {row['to']}"
-        if row["days_reported"]:
-            lines.append((when, row["class"], *_plain_figures(row)))
-        elif (gap := (when, "no report", *[""] * len(_PLAIN))) not in lines[-1:]:
-            lines.append(gap)
-    if len({row["from"] for row in rows}) > 1:
-        for name in dict.fromkeys(row["class"] for row in rows):
-            total = _total([row for row in rows if row["class"] == name])
-            lines.append(("Total", name, *_plain_figures(total)))
-    return ("Date", "Class", *_PLAIN.values()), lines
-
-
-_PLAIN = {
-    "launched": "Launched",
-    "intercepted": "Intercepted",
-    "suppressed": "Suppressed",
-    "got_through": "Got through",
-    "rate": "Rate",
-    "rate_rests_on": "of",
-}
-
-
-def _plain_figures(row: Mapping[str, Any]) -> Iterable[str]:
-    for name in _PLAIN:
-        value = row[name]
-        if name == "rate":
-            yield "" if value is None else f"{100 * value:.1f} %"
-        elif name == "rate_rests_on":
-            yield "" if row["rate"] is None else f"{value:,}"
-        else:
-            yield "not known" if value is None else f"{value:,}"
-
-
-def _total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The rows of one class added up."""
-    total: dict[str, Any] = {}
-    for name in (*MEASURES, "rate_rests_on"):
-        known = [row[name] for row in rows if row[name] is not None]
-        total[name] = sum(known) if known else None
-    base = total["rate_rests_on"]
-    return total | {"rate": 1 - total["got_through"] / base if base else None}
-
-
-def plain_statements(document: Mapping[str, Any]) -> list[str]:
-    """The statements of `to_dict`, a line each: who said it when, and the sum of the reports."""
-    return [
-        f"Said: {said['text']} ({said['said_by']}; {said['reported_in']}, {said['reported_on']}). "
-        f"{said['reports_say']}"
-        for said in document["statements"]
-    ]
 
 
 def nights(frame: pd.DataFrame, *, until: dt.date, count: int) -> pd.DataFrame:
@@ -789,10 +435,10 @@ def last_night(frame: pd.DataFrame, *, until: dt.date) -> Night | None:
         date=newest["date"].date(),
         period_start=newest["period_start"],
         period_end=newest["period_end"],
-        launched=_number(newest["launched"]),
-        intercepted=_number(newest["intercepted"]),
-        suppressed=_number(newest["suppressed"]),
-        hit_locations=_number(newest["hit_locations"]),
+        launched=whole_or_none(newest["launched"]),
+        intercepted=whole_or_none(newest["intercepted"]),
+        suppressed=whole_or_none(newest["suppressed"]),
+        hit_locations=whole_or_none(newest["hit_locations"]),
         by_class=_by_class(context),
         launch_places=schema.items(newest["launch_places"]),
         source=newest["source"],
@@ -800,62 +446,30 @@ def last_night(frame: pd.DataFrame, *, until: dt.date) -> Night | None:
     )
 
 
-def _by_class(rows: pd.DataFrame) -> Mapping[str, ClassCount]:
-    counts = {}
-    for name in sorted(rows["class"].unique(), key=_class_order):
-        part = rows[rows["class"] == name]
-        suppressed = part["suppressed"].dropna()
-        counts[name] = ClassCount(
-            launched=_number(part["launched"].sum(skipna=False)),
-            intercepted=_number(part["intercepted"].sum(skipna=False)),
-            suppressed=_number(suppressed.sum()) if len(suppressed) else None,
-            models=tuple(dict.fromkeys(m for text in part["models"] for m in schema.items(text))),
-        )
-    return MappingProxyType(counts)
+def dates_between(since: dt.date, until: dt.date) -> pd.DatetimeIndex:
+    """Every date of a range.
 
-
-def _class_order(name: str) -> list[int]:
-    return [schema.CLASSES.index(part) for part in _parts(name)]
-
-
-def _parts(name: str) -> list[str]:
-    """The classes that one figure counts."""
-    return name.split(schema.CLASS_JOINT)
-
-
-def _plural(name: str) -> str:
-    return "other weapons" if name == schema.OTHER else f"{name}s"
-
-
-def _number(value: object) -> int | None:
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
-
-
-def _check_order(since: dt.date, until: dt.date) -> int:
-    """The number of dates of a range that does not end before it begins."""
-    if until < since:
-        raise InputError(
-            f"the range begins on {since.isoformat()} and ends before, on {until.isoformat()}."
-        )
-    return (until - since).days + 1
-
-
-def _dates(since: dt.date, until: dt.date) -> pd.DatetimeIndex:
+    Raises
+    ------
+    InputError
+        If the range is empty or longer than 10,000 days.
+    """
     length = _check_order(since, until)
     if length > _MOST_NIGHTS:
         raise InputError(f"the range has {length:,} days; it can have up to {_MOST_NIGHTS:,}.")
     return pd.date_range(pd.Timestamp(since), pd.Timestamp(until), freq="D", name="date")
 
 
-def _classes(rows: pd.DataFrame) -> list[str]:
+def classes_in(rows: pd.DataFrame) -> list[str]:
+    """The classes that rows are on, in order; attack drones always."""
     return sorted({schema.ATTACK_DRONE, *rows["class"].unique()}, key=_class_order)
 
 
-def _by_date(rows: pd.DataFrame) -> pd.DataFrame:
+def figures_by_date(rows: pd.DataFrame) -> pd.DataFrame:
     """Figures by date and class, as floats, NaN where a report of the date leaves one out."""
     given = ["launched", "intercepted", "suppressed", "hit_locations"]
     counts = rows[given].astype("float64")
-    counts["launched"] = counts["launched"].mask(_lists_shot_down(rows))
+    counts["launched"] = counts["launched"].mask(lists_shot_down(rows))
     # Suppressed is blank in reports from before it was given: nothing to subtract.
     left = counts["launched"] - counts["intercepted"] - counts["suppressed"].fillna(0)
     counts["got_through"] = left.where(left >= 0)
@@ -867,11 +481,57 @@ def _by_date(rows: pd.DataFrame) -> pd.DataFrame:
     return result.assign(**some, reports=by_date.size().astype("float64"))
 
 
-def _lists_shot_down(rows: pd.DataFrame) -> pd.Series:
+def lists_shot_down(rows: pd.DataFrame) -> pd.Series:
     """Whether a row on reconnaissance drones counts as launched just those that were shot down."""
     stopped = rows["intercepted"].fillna(0) + rows["suppressed"].fillna(0)
     alike = (rows["launched"] == stopped).fillna(False).astype(bool)
     return alike & (rows["class"] == schema.RECONNAISSANCE_DRONE)
+
+
+def gaps(table: pd.DataFrame, dates: pd.DatetimeIndex) -> int:
+    """How many dates no national report ends on."""
+    return int((~dates.isin(national(table)["date"])).sum())
+
+
+def whole_or_none(value: object) -> int | None:
+    """A figure as a whole number; None where it is not known."""
+    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
+
+
+def _check_window(days: int) -> None:
+    if not 1 <= days <= _MOST_ROLLING_DAYS:
+        raise InputError(f"a rolling mean is over 1 to {_MOST_ROLLING_DAYS} days, not {days}.")
+
+
+def _span_of(rows: pd.DataFrame) -> pd.DatetimeIndex:
+    return pd.date_range(rows["date"].min(), rows["date"].max(), freq="D", name="date")
+
+
+def _by_class(rows: pd.DataFrame) -> Mapping[str, ClassCount]:
+    counts = {}
+    for name in sorted(rows["class"].unique(), key=_class_order):
+        part = rows[rows["class"] == name]
+        suppressed = part["suppressed"].dropna()
+        counts[name] = ClassCount(
+            launched=whole_or_none(part["launched"].sum(skipna=False)),
+            intercepted=whole_or_none(part["intercepted"].sum(skipna=False)),
+            suppressed=whole_or_none(suppressed.sum()) if len(suppressed) else None,
+            models=tuple(dict.fromkeys(m for text in part["models"] for m in schema.items(text))),
+        )
+    return MappingProxyType(counts)
+
+
+def _class_order(name: str) -> list[int]:
+    return [schema.CLASSES.index(part) for part in schema.classes_of(name)]
+
+
+def _check_order(since: dt.date, until: dt.date) -> int:
+    """The number of dates of a range that does not end before it begins."""
+    if until < since:
+        raise InputError(
+            f"the range begins on {since.isoformat()} and ends before, on {until.isoformat()}."
+        )
+    return (until - since).days + 1
 
 
 def _covered(rows: pd.DataFrame) -> pd.DatetimeIndex:
@@ -889,14 +549,14 @@ def _daily(rows: pd.DataFrame, dates: pd.DatetimeIndex, names: Sequence[str]) ->
     """
     rows = rows[rows["date"].isin(dates)]
     grid = pd.MultiIndex.from_product([dates, names], names=["date", "class"])
-    daily = _by_date(rows).reindex(grid)
+    daily = figures_by_date(rows).reindex(grid)
     date, name = grid.get_level_values("date"), grid.get_level_values("class")
     unnamed = daily["reports"].isna().to_numpy()
     shared = pd.MultiIndex.from_tuples(
         [
             (day, part)
             for day, joint in zip(rows["date"], rows["class"], strict=True)
-            for part in _parts(joint)
+            for part in schema.classes_of(joint)
             if part != joint
         ],
         names=grid.names,
@@ -918,7 +578,7 @@ def _summed(
 ) -> pd.DataFrame:
     """Sums over the dates that share a start."""
     rows = rows[rows["date"].isin(dates)]
-    names = list(classes or _classes(rows))
+    names = list(classes or classes_in(rows))
     order = pd.CategoricalDtype(names, ordered=True)
     daily = _daily(rows, dates, names).reset_index()
     daily["class"] = daily["class"].astype(order)
@@ -947,7 +607,7 @@ def _together(sums: pd.DataFrame) -> pd.Series:
     """What was launched in the same time of classes that hold a row's class besides others."""
     more = pd.Series(0.0, index=sums.index)
     for joint in sums["class"].unique():
-        parts = _parts(joint)
+        parts = schema.classes_of(joint)
         if len(parts) > 1:
             own = sums[sums["class"] == joint].set_index("start")["launched"]
             is_part = sums["class"].isin(parts)
@@ -969,189 +629,3 @@ def _means(daily: pd.DataFrame, days: int) -> pd.DataFrame:
     return means[["launched", "got_through"]].assign(
         rate=rate, nights=known["launched"].astype("int64")
     )
-
-
-def _all_in(models: str, kinds: Collection[str]) -> bool:
-    """Whether a report names models, and all of them are of these."""
-    named = schema.items(models)
-    return bool(named) and all(name in kinds for name in named)
-
-
-def _gaps(table: pd.DataFrame, dates: pd.DatetimeIndex) -> int:
-    """How many dates no national report ends on."""
-    return int((~dates.isin(national(table)["date"])).sum())
-
-
-_LISTS_ENDED = pd.Timestamp(2024, 1, 1)
-_Row = tuple[str, str]
-_BOMBS = frozenset({"Guided bomb", "Aerial bomb"})
-_DRONES = frozenset({schema.ATTACK_DRONE, schema.RECONNAISSANCE_DRONE})
-_NO_MISSILES = _BOMBS | {"Unknown drone"}
-
-
-def _is_attack_drone(row: _Row) -> bool:
-    return row[0] == schema.ATTACK_DRONE
-
-
-def _is_bomb(row: _Row) -> bool:
-    return _all_in(row[1], _BOMBS)
-
-
-def _is_missile(row: _Row) -> bool:
-    """Whether a row counts missiles only, surface-to-air missiles fired at the ground included."""
-    models = schema.items(row[1])
-    return (
-        bool(models)
-        and _DRONES.isdisjoint(row[0].split(schema.CLASS_JOINT))
-        and _NO_MISSILES.isdisjoint(models)
-    )
-
-
-_SUBJECTS: Mapping[str, tuple[str, Callable[[_Row], bool]]] = MappingProxyType(
-    {
-        "attack drones launched": ("launched", _is_attack_drone),
-        "attack drones intercepted": ("intercepted", _is_attack_drone),
-        "hit locations": ("hit_locations", _is_attack_drone),
-        "missiles launched": ("launched", _is_missile),
-        "guided bombs launched": ("launched", _is_bomb),
-    }
-)
-"""Subject of a statement -> the measure, and the rows that count the same."""
-
-# "Nearly 900" is no more than 900 and no less than nine tenths of it.
-_NEARLY = 0.9
-
-
-def _agrees(statement: Statement, summed: int | None) -> bool | None:
-    if statement.value is None or summed is None:
-        return None
-    if statement.qualifier == "more than":
-        return summed > statement.value
-    if statement.qualifier == "nearly":
-        return _NEARLY * statement.value <= summed <= statement.value
-    return summed == statement.value
-
-
-def _why(statement: Statement, summed: int | None, gaps: int, rows: pd.DataFrame) -> str:
-    days = (statement.until - statement.first_night).days + 1
-    nights = "the report of this night" if days == 1 else f"the reports of these {days} nights"
-    if gaps == days:
-        return "There is no report for this time to compare with."
-    if summed is None:
-        if statement.subject == "guided bombs launched":
-            return (
-                "The nightly reports of the Air Force say nothing of guided bombs in this time, so "
-                "there is no sum to compare with."
-            )
-        return f"This figure is not in {nights}."
-    missed = f", {gaps} of which have none," if gaps else ""
-    regional = rows.loc[rows["scope"] == schema.REGIONAL, "launched"].sum()
-    reasons = ["cover other hours", "count a daytime that no report covers"]
-    if statement.subject == "missiles launched" and regional:
-        reasons.append(f"include missiles that only a regional command reported ({regional} here)")
-    if statement.subject.startswith("attack drones"):
-        reasons.append("include drones of the front line, which no national report counts")
-    listed = ", ".join(reasons[:-1]) + f", or {reasons[-1]}"
-    adds = "gives" if days == 1 else "add up to"
-    return f"{nights.capitalize()}{missed} {adds} {summed:,}; the statement may {listed}."
-
-
-_NAMED = {
-    "ballistic missile": schema.BALLISTIC_MISSILE,
-    "cruise missile": schema.CRUISE_MISSILE,
-}
-"""Words of a statement -> class."""
-
-
-def _apart(statement: Statement, summed: int | None, rows: pd.DataFrame) -> str:
-    """That a statement on drones names missiles, which its figure does not hold."""
-    if statement.subject != "attack drones launched" or summed is None:
-        return ""
-    text = statement.text.lower()
-    launched = {
-        words: rows.loc[rows["class"] == name, "launched"].sum()
-        for words, name in _NAMED.items()
-        if words in text and words not in statement.unit
-    }
-    if not launched:
-        return ""
-    listed = " and ".join(
-        f"{value:,} {words}{'' if value == 1 else 's'}"
-        for words, value in {"drone": summed, **launched}.items()
-    )
-    return f"The reports have {listed}; the statement's figure is held against the drones alone."
-
-
-def _json_row(row: Mapping[Any, Any]) -> dict[str, Any]:
-    plain: dict[str, Any] = {
-        "from": row["from"].date().isoformat(),
-        "to": row["to"].date().isoformat(),
-        "class": row["class"],
-    }
-    whole = [name for name in SUM_COLUMNS if name not in (*plain, "rate")]
-    plain |= {name: _number(row[name]) for name in whole}
-    plain["rate"] = None if pd.isna(row["rate"]) else round(float(row["rate"]), 4)
-    return {name: plain[name] for name in SUM_COLUMNS}
-
-
-def _json_means(table: pd.DataFrame, result: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rolling means at the end of each period of `sums`, for the classes it has."""
-    found = []
-    for days in MEAN_WINDOWS:
-        means = rolling(table, days=days)
-        within = means["date"].isin(result["to"]) & means["class"].isin(result["class"])
-        found += [
-            {
-                "date": row["date"].date().isoformat(),
-                "class": row["class"],
-                "nights": days,
-                **{
-                    name: None if pd.isna(row[name]) else round(float(row[name]), 4)
-                    for name in ("launched", "got_through", "rate")
-                },
-                "nights_known": row["nights"],
-            }
-            for row in means[within].to_dict("records")
-        ]
-    return found
-
-
-def _nothing_between(table: pd.DataFrame, since: dt.date, until: dt.date) -> str:
-    """That a range has no national report, and which dates have."""
-    told = f"there is no national report from {since.isoformat()} to {until.isoformat()}"
-    dates = national(table)["date"]
-    if dates.empty:
-        return f"{told}."
-    first, last = (day.date().isoformat() for day in (dates.min(), dates.max()))
-    return f"{told}; they run from {first} to {last}."
-
-
-def _json_statement(item: Beside) -> dict[str, Any]:
-    said = item.statement
-    return {
-        "id": said.id,
-        "text": said.text,
-        "qualifier": said.qualifier,
-        "value": said.value,
-        "unit": said.unit,
-        "from": said.since.isoformat(),
-        "to": said.until.isoformat(),
-        "said_by": said.said_by,
-        "reported_in": said.reported_in,
-        "reported_on": said.reported_on.isoformat(),
-        "reports_sum": item.summed,
-        "agrees": item.agrees,
-        "why_they_may_differ": item.why,
-        "reports_say": item.told,
-    }
-
-
-def _sources() -> list[dict[str, str]]:
-    used = (catalog.datasets()[name] for name in ("airforce", "statements"))
-    return [{"title": e.title, "as_of": e.as_of, "licence": e.licence, "url": e.url} for e in used]
-
-
-def _listed(rows: pd.DataFrame) -> str:
-    """How many rows, and on which dates: ``3 (2025-12-12, 2025-12-14)``."""
-    days = sorted({day.date().isoformat() for day in rows["date"]})
-    return f"{len(rows):,} ({', '.join(days[:5])}{' …' if len(days) > 5 else ''})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from data import weapons
@@ -36,9 +38,11 @@ __all__ = [
     "SCOPES",
     "as_text",
     "begins",
+    "classes_of",
     "ends",
     "faults",
     "items",
+    "names_only",
     "source_url",
     "typed",
 ]
@@ -132,6 +136,17 @@ def ends(frame: pd.DataFrame) -> pd.Series:
 def items(text: str) -> tuple[str, ...]:
     """Parts of a list in one cell: ``"Kalibr; Kh-22"`` -> ``("Kalibr", "Kh-22")``."""
     return weapons.items(text)
+
+
+def classes_of(name: str) -> list[str]:
+    """The classes that one figure counts."""
+    return name.split(CLASS_JOINT)
+
+
+def names_only(models: str, kinds: Collection[str]) -> bool:
+    """Whether a report names models, and all of them are of these."""
+    named = items(models)
+    return bool(named) and all(name in kinds for name in named)
 
 
 def source_url(source: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from data.errors import AtlasError
-from events import chart_rows, charts, counts, schema
+from events import cautions, chart_rows, charts, counts, schema
 from events.chart_rows import TITLES
 from geo import words
 from geo.style import Theme
@@ -260,7 +260,7 @@ _SIDES = ("", "_before")
 def _hits(totals: pd.DataFrame) -> str:
     """Hit locations, which stand in a report once for all weapons, and on what they rest."""
     drones = totals[totals["class"] == schema.ATTACK_DRONE]
-    since = counts.first_hit_locations(nights.reports())
+    since = cautions.first_hit_locations(nights.reports())
     row = drones.iloc[0].to_dict() if len(drones) else {}
     if not row or pd.isna(row["hit_locations"]) or since is None:
         return ""
@@ -447,8 +447,8 @@ _STOPPED = (
 
 
 def _cautions(asked: nights.Asked) -> list[str]:
-    told = counts.cautions(nights.reports(), since=asked.since, until=asked.until, by=asked.by)
-    return [text for text in told if text != counts.NIGHT_RULE]
+    told = cautions.of_sums(nights.reports(), since=asked.since, until=asked.until, by=asked.by)
+    return [text for text in told if text != cautions.NIGHT_RULE]
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from data import catalog
-from events import chart_rows, charts, counts, launches, schema, statements
+from events import chart_rows, charts, launches, report, schema, statements
 from geo import places, webmap, words
 from geo.style import Theme
 from pages import nights, widgets
@@ -44,7 +44,7 @@ def download(label: str, asked: Asked, *, by: str, name: str, key: str) -> None:
     """A button that saves the sums of the range, for the weapon classes shown."""
     st.download_button(
         label,
-        data=lambda: counts.to_csv(
+        data=lambda: report.to_csv(
             nights.reports(), since=asked.since, until=asked.until, by=by, classes=asked.classes
         ).encode(),
         file_name=f"attacks-{name}-{asked.since}-{asked.until}-by-{by}.csv",
@@ -100,9 +100,9 @@ def _statements(asked: Asked) -> None:
     with st.container(key="part-statements"):
         widgets.heading("Statements beside the sums")
         rows = [
-            _statement(counts.beside(said, nights.reports()))
+            _statement(statements.beside(said, nights.reports()))
             for said in statements.load()
-            if counts.is_counted(said) and asked.since <= said.first_night
+            if statements.is_counted(said) and asked.since <= said.first_night
             if said.until <= asked.until
         ]
         if not rows:
@@ -112,7 +112,7 @@ def _statements(asked: Asked) -> None:
         widgets.table(head, rows, figures_from=len(head))
 
 
-def _statement(item: counts.Beside) -> tuple[str, ...]:
+def _statement(item: statements.Beside) -> tuple[str, ...]:
     said = item.statement
     nights = words.day(said.until)
     if said.first_night != said.until:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from data import build_airforce
+from events import schema
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -16,3 +20,10 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the source files are not there: {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def bundled() -> pd.DataFrame:
+    """The bundled table of attack reports."""
+    path = ROOT / "data" / build_airforce.TABLE
+    return schema.typed(pd.read_csv(path, dtype="str", keep_default_na=False))

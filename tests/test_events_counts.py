@@ -2,58 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-import json
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import build_airforce
 from data.errors import InputError
-from events import counts, schema, statements
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def table(*rows: dict[str, str]) -> pd.DataFrame:
-    """Reports from a few named cells; the rest is a national report of attack drones."""
-    default = {
-        "scope": "national",
-        "class": "attack drone",
-        "models": "Shahed-136/131",
-        "source": "kpszsu/posts/a",
-        "region": "Ukraine",
-    }
-    full = []
-    for row in rows:
-        cells = dict.fromkeys(schema.COLUMNS, "") | default | row
-        cells["period_start"] = cells["period_start"] or cells["period_end"]
-        full.append(cells | {"date": cells["period_end"][:10]})
-    return schema.typed(pd.DataFrame(full, columns=list(schema.COLUMNS), dtype="str"))
-
-
-NIGHT = {
-    "period_start": "2025-12-13T19:00",
-    "period_end": "2025-12-14T08:30",
-    "launched": "138",
-    "intercepted": "110",
-    "suppressed": "0",
-    "hit_locations": "6",
-}
-DAY = {
-    "period_start": "2025-12-14T09:00",
-    "period_end": "2025-12-14T18:00",
-    "launched": "20",
-    "intercepted": "12",
-    "suppressed": "3",
-    "source": "kpszsu/posts/b",
-}
-UNTIL = dt.date(2025, 12, 14)
+from events import counts, schema
+from tests.invented_reports import DAY, MISSILE, NIGHT, UNTIL, WEEK, on, over_night, table
 
 
 def test_a_night_belongs_to_the_date_on_which_it_ends() -> None:
@@ -171,12 +129,6 @@ def test_periods_in_words(start: str, end: str, words: str) -> None:
     assert night.when == words
 
 
-@pytest.fixture(scope="module")
-def bundled() -> pd.DataFrame:
-    path = ROOT / "data" / build_airforce.TABLE
-    return schema.typed(pd.read_csv(path, dtype="str", keep_default_na=False))
-
-
 def test_bundled_night_of_14_december(bundled: pd.DataFrame) -> None:
     night = counts.last_night(bundled, until=UNTIL)
     assert night is not None
@@ -200,23 +152,6 @@ def test_bundled_front_line_report_is_no_night(bundled: pd.DataFrame) -> None:
     night = counts.last_night(bundled, until=dt.date(2024, 7, 26))
     assert night is not None
     assert night.launched == 22
-
-
-MISSILE = {"class": "ballistic missile", "models": "Iskander-M", "launched": "4"}
-WEEK = dt.date(2025, 12, 8), dt.date(2025, 12, 14)
-
-
-def on(date: str, launched: str = "10", intercepted: str = "8", **cells: str) -> dict[str, str]:
-    return {"period_end": date, "launched": launched, "intercepted": intercepted, **cells}
-
-
-def over_night(row: dict[str, str]) -> dict[str, str]:
-    """The same report, on the time from the evening before to the morning."""
-    evening = dt.date.fromisoformat(row["period_end"]) - dt.timedelta(days=1)
-    return row | {
-        "period_start": f"{evening}T19:00",
-        "period_end": f"{row['period_end']}T08:00",
-    }
 
 
 def sums(frame: pd.DataFrame, by: str = "day", since: str = "2025-12-13") -> pd.DataFrame:
@@ -369,9 +304,6 @@ def test_sums_by_day_week_and_month_agree(
 def test_a_report_that_names_no_model_is_counted() -> None:
     frame = table(NIGHT | {"models": ""}, NIGHT | MISSILE | {"class": "other", "models": ""})
     assert sums(frame, since="2025-12-14")["launched"].tolist() == [138, 4]
-    assert counts.beside(statement("attack drones launched", 138), frame).summed == 138
-    assert counts.beside(statement("guided bombs launched", 4), frame).summed is None
-    assert counts.beside(statement("missiles launched", 4), frame).summed is None
 
 
 def test_a_range_beside_the_one_before_it() -> None:
@@ -496,22 +428,10 @@ def test_reconnaissance_drones_are_listed_as_shot_down_and_not_as_launched() -> 
     assert row["intercepted"] == 3
     assert row[["launched", "got_through", "rate", "rate_rests_on"]].isna().all()
     assert counts.largest_nights(frame, count=1, weapon="reconnaissance drone").empty
-    told = counts.cautions(frame, since=UNTIL, until=UNTIL, by="day")
-    assert counts.RECONNAISSANCE_RULE in told
     # A report that gives both is taken at its word, and none says nothing.
     both = table(NIGHT, DAY | listed, NIGHT | {"period_end": "2025-12-13T20:00"})
     days = sums(both).set_index("class").loc["reconnaissance drone"]
     assert days["launched"].tolist() == [pytest.approx(float("nan"), nan_ok=True), 20]
-
-
-def test_early_lists_of_what_was_shot_down_are_counted_and_said() -> None:
-    frame = table(on("2023-05-04", "9", "9"), on("2023-05-05", "9", "6"))
-    told = counts.cautions(frame, since=dt.date(2023, 5, 1), until=dt.date(2023, 5, 31), by="day")
-    assert any("launched equals stopped in 1 of 2 here" in text for text in told)
-    assert counts.MERGED_RULE not in told
-    later = table(on("2024-05-04", "9", "9"))
-    told = counts.cautions(later, since=dt.date(2024, 5, 4), until=dt.date(2024, 5, 4), by="day")
-    assert not any("equals stopped" in text for text in told)
 
 
 def test_what_is_reported_together_stands_beside_each() -> None:
@@ -523,22 +443,12 @@ def test_what_is_reported_together_stands_beside_each() -> None:
     beside = counts.compare(frame, UNTIL, UNTIL)
     row = beside[beside["class"] == "ballistic missile"].iloc[0]
     assert row[["together", "together_before"]].fillna(0).tolist() == [0, 9]
-    told = counts.cautions(frame, since=dt.date(2025, 12, 13), until=UNTIL, by="day")
-    shared = next(text for text in told if "together" in text)
-    assert shared.startswith("1 report counts ballistic missiles and other weapons together (9 ")
-
-
-def test_reports_that_leave_out_the_intercepted_are_named() -> None:
-    told = counts.cautions(table(NIGHT | {"intercepted": ""}), since=UNTIL, until=UNTIL, by="day")
-    assert "National reports that leave out how many were intercepted: 1 (2025-12-14)." in told
 
 
 def test_hit_locations_say_on_how_many_dates_they_rest() -> None:
     frame = table(on("2025-12-13"), on("2025-12-14", hit_locations="6"))
     row = sums(frame, "week").iloc[0]
     assert (row["hit_locations"], row["days_with_hit_locations"], row["days_reported"]) == (6, 1, 2)
-    assert counts.first_hit_locations(frame) == UNTIL
-    assert counts.first_hit_locations(table(on("2025-12-13"))) is None
 
 
 def test_a_range_is_refused_in_the_same_words_wherever_it_is_asked() -> None:
@@ -556,44 +466,6 @@ def test_a_range_is_refused_in_the_same_words_wherever_it_is_asked() -> None:
         counts.chosen(frame, since=UNTIL, until=dt.date(2025, 12, 8), days=30)
 
 
-def test_a_range_without_any_report_is_said_to_have_none() -> None:
-    early = dt.date(2020, 1, 1)
-    with pytest.raises(InputError, match="there is no national report from 2020-01-01 to 2020-01"):
-        counts.to_dict(table(NIGHT), since=early, until=dt.date(2020, 1, 31))
-    with pytest.raises(InputError, match=r"2020-01-31\.$"):
-        counts.to_dict(table(), since=early, until=dt.date(2020, 1, 31))
-
-
-def test_as_text_a_missing_report_is_not_a_nought() -> None:
-    quiet = over_night(on("2025-12-12")) | {"class": "cruise missile"}
-    frame = table(quiet, NIGHT, NIGHT | MISSILE | {"intercepted": ""})
-    document = counts.to_dict(frame, since=dt.date(2025, 12, 12), until=UNTIL)
-    head, lines = counts.plain(document)
-    assert len({len(line) for line in (head, *lines)}) == 1
-    found = {line[:2]: line[2:] for line in lines}
-    assert found["2025-12-13", "no report"] == ("",) * 6
-    assert found["2025-12-12", "attack drone"][0] == "0"
-    assert found["2025-12-14", "attack drone"][-2:] == ("79.7 %", "138")
-    assert found["2025-12-14", "ballistic missile"] == (
-        *("4", "not known", "0", "not known", "", ""),
-    )
-    assert found["Total", "attack drone"] == ("138", "110", "0", "28", "79.7 %", "138")
-    assert sum(line[1] == "no report" for line in lines) == 1
-    one = counts.to_dict(frame, since=UNTIL, until=UNTIL)
-    assert not any(line[0] == "Total" for line in counts.plain(one)[1])
-
-
-def test_a_statement_as_text_names_who_said_it_when_and_the_sum(bundled: pd.DataFrame) -> None:
-    document = counts.to_dict(bundled, since=UNTIL, until=UNTIL, statements=statements.load())
-    first = counts.plain_statements(document)[0]
-    assert first == (
-        "Said: Russia launched 138 drones and ballistic missiles overnight (Ukrainian Air Force; "
-        "Daily report of the Ukrainian Air Force, 2025-12-14). The reports add up to 138: both "
-        "agree. The reports have 138 drones and 1 ballistic missile; the statement's figure is "
-        "held against the drones alone."
-    )
-
-
 def test_the_largest_nights() -> None:
     frame = table(
         *(on("2025-12-10", "90"), on("2025-12-11", "138"), on("2025-12-12", "")),
@@ -609,151 +481,7 @@ def test_the_largest_nights() -> None:
         counts.largest_nights(frame, count=0)
 
 
-def statement(subject: str, value: int | None, qualifier: str = "") -> statements.Statement:
-    return statements.Statement(
-        id="said",
-        text="said",
-        subject=subject,
-        qualifier=qualifier,
-        value=value,
-        unit="drones",
-        since=WEEK[0],
-        until=WEEK[1],
-        said_by="somebody",
-        reported_in="a paper",
-        reported_on=WEEK[1],
-    )
-
-
-@pytest.mark.parametrize(
-    ("qualifier", "value", "agrees"),
-    [
-        *(("", 138, True), ("", 139, False)),
-        *(("more than", 137, True), ("more than", 138, False)),
-        *(("nearly", 140, True), ("nearly", 137, False), ("nearly", 160, False)),
-        ("hundreds of", None, None),
-    ],
-)
-def test_a_statement_agrees_by_its_qualifier(
-    qualifier: str, value: int | None, agrees: bool | None
-) -> None:
-    found = counts.beside(statement("attack drones launched", value, qualifier), table(NIGHT))
-    assert (found.summed, found.agrees) == (138, agrees)
-    assert bool(found.why) is not bool(agrees)
-
-
-def test_a_statement_that_no_report_counts_the_like_of() -> None:
-    bombs = counts.beside(statement("guided bombs launched", 900, "nearly"), table(NIGHT))
-    assert (bombs.summed, bombs.agrees) == (None, None)
-    assert bombs.why.startswith("The nightly reports of the Air Force say nothing of guided bombs")
-    nothing = counts.beside(statement("attack drones launched", 900), table())
-    assert nothing.why == "There is no report for this time to compare with."
-    with pytest.raises(InputError, match=r"no report counts .*: families without power"):
-        counts.beside(statement("families without power", None), table(NIGHT))
-
-
-def test_missiles_of_a_regional_command_are_named_and_not_added() -> None:
-    frame = table(
-        *(NIGHT, NIGHT | MISSILE, NIGHT | MISSILE | {"class": "cruise missile", "launched": "2"}),
-        NIGHT | {"class": "other", "models": "S-300", "launched": "1"},
-        NIGHT | {"class": "other", "models": "Unknown drone", "launched": "70"},
-        NIGHT | MISSILE | {"scope": "regional", "launched": "3"},
-    )
-    found = counts.beside(statement("missiles launched", 46), frame)
-    assert found.summed == 4 + 2 + 1
-    assert "7 nights, 6 of which have none, add up to 7" in found.why
-    assert "that only a regional command reported (3 here)" in found.why
-
-
-def test_the_document() -> None:
-    frame = table(NIGHT, DAY | {"scope": "regional"})
-    document = counts.to_dict(
-        frame, since=dt.date(2025, 12, 13), until=UNTIL, statements=statements.load()
-    )
-    assert list(document) == ["rows", "means", "statements", "sources", "warnings"]
-    gap, night = document["rows"]
-    assert list(gap) == list(counts.SUM_COLUMNS)
-    assert (gap["from"], gap["launched"], gap["reports"]) == ("2025-12-13", None, 0)
-    assert (night["launched"], night["rate"], night["rate_rests_on"]) == (138, 0.7971, 138)
-    # Only what was said of these days, and what a report can be held against.
-    assert [item["id"] for item in document["statements"]] == [
-        *("night-drones-launched", "night-drones-intercepted", "night-hit-locations")
-    ]
-    assert document["statements"][0]["reports_sum"] == 138
-    assert [set(source) for source in document["sources"]] == [
-        *[{"title", "as_of", "licence", "url"}] * 2
-    ]
-    assert document["warnings"] == [
-        counts.NIGHT_RULE,
-        counts.GOT_THROUGH_RULE,
-        counts.DECOY_RULE,
-        counts.MERGED_RULE,
-        "No national report for 1 of 2 dates: gaps, not noughts.",
-        "Regional reports are not added to the national ones: 1.",
-        "Hit locations are reported from 2025-12-14 on, and not by every report.",
-    ]
-    assert [(mean["date"], mean["nights"]) for mean in document["means"]] == [
-        ("2025-12-14", 7),
-        ("2025-12-14", 30),
-    ]
-    assert json.loads(json.dumps(document, allow_nan=False)) == document
-
-
-def test_the_users_own_sources_and_warnings_come_first() -> None:
-    document = counts.to_dict(
-        table(NIGHT), since=UNTIL, until=UNTIL, sources=[{"title": "mine"}], warnings=["first"]
-    )
-    assert document["sources"] == [{"title": "mine"}]
-    assert document["warnings"][0] == "first"
-
-
-def test_what_is_doubtful_is_said_with_its_date() -> None:
-    wrong = NIGHT | {"launched": "16", "intercepted": "15", "suppressed": "11"}
-    found = counts.cautions(
-        table(wrong, wrong | {"source": "kpszsu/posts/z"}, NIGHT | MISSILE | {"launched": ""}),
-        since=UNTIL,
-        until=UNTIL,
-        by="week",
-    )
-    assert found == [
-        counts.NIGHT_RULE,
-        *(counts.WEEK_RULE, counts.GOT_THROUGH_RULE, counts.DECOY_RULE, counts.MERGED_RULE),
-        "National reports that leave out how many were launched: 1 (2025-12-14).",
-        "National reports that count more intercepted and suppressed than launched, so that what "
-        "got through is not known: 2 (2025-12-14).",
-        "Posts on the same weapons and the same time, all of them counted: 2 (2025-12-14).",
-    ]
-
-
-def test_the_csv_has_blanks_for_gaps_and_whole_numbers() -> None:
-    text = counts.to_csv(table(NIGHT), since=dt.date(2025, 12, 13), until=UNTIL)
-    gap, night = csv.DictReader(io.StringIO(text))
-    assert (gap["launched"], gap["reports"], gap["days"]) == ("", "0", "1")
-    assert gap["cautions"].endswith("No report: a gap, not a nought.")
-    assert counts.GOT_THROUGH_RULE in night["cautions"]
-    assert counts.MERGED_RULE in night["cautions"]
-    assert night["source"].startswith("Air Force reports of launches and interceptions, https://")
-    assert night["licence"]
-    assert (night["launched"], night["suppressed"], night["rate"]) == ("138", "0", "0.7971")
-
-
-def test_the_csv_keeps_to_the_weapons_and_the_source_it_is_given() -> None:
-    together = {"class": "ballistic missile + other", "launched": "9"}
-    frame = table(NIGHT, NIGHT | together)
-    text = counts.to_csv(
-        frame,
-        since=UNTIL,
-        until=UNTIL,
-        classes=["other"],
-        sources=[{"title": "=mine()", "licence": "none"}],
-    )
-    (row,) = csv.DictReader(io.StringIO(text))
-    assert (row["class"], row["source"], row["licence"]) == (
-        *("ballistic missile + other", "'=mine()", "none"),
-    )
-
-
-def test_bundled_week_to_14_december_beside_what_was_said(bundled: pd.DataFrame) -> None:
+def test_bundled_week_to_14_december(bundled: pd.DataFrame) -> None:
     week = counts.sums(bundled, since=WEEK[0], until=WEEK[1], by="week").set_index("class")
     assert week["launched"].to_dict() == {
         "attack drone": 1173,
@@ -763,19 +491,6 @@ def test_bundled_week_to_14_december_beside_what_was_said(bundled: pd.DataFrame)
     drones = week.loc["attack drone"]
     assert (drones["intercepted"], drones["got_through"], drones["hit_locations"]) == (939, 234, 93)
     assert (drones["days_known"], drones["rate"]) == (7, pytest.approx(0.8005, abs=1e-4))
-    found = {
-        item.id: counts.beside(item, bundled)
-        for item in statements.load()
-        if counts.is_counted(item)
-    }
-    assert {name: (item.summed, item.agrees) for name, item in found.items()} == {
-        "night-drones-launched": (138, True),
-        "night-drones-intercepted": (110, True),
-        "night-hit-locations": (6, True),
-        "week-attack-drones": (1173, False),
-        "week-guided-bombs": (None, None),
-        "week-missiles": (34, False),
-    }
 
 
 def test_bundled_sums_count_each_national_figure_once(bundled: pd.DataFrame) -> None:
