@@ -165,12 +165,10 @@ def scenario_command(
     remarks: list[str] = []
     both = source.lower() == BOTH
     asked = _scenario(
-        {
-            "ukraine_km": ukraine_km,
-            "russia_km": russia_km,
-            "ukraine_leaves": ukraine_leaves,
-            "russia_leaves": russia_leaves,
-        },
+        ukraine_km=ukraine_km,
+        russia_km=russia_km,
+        ukraine_leaves=ukraine_leaves,
+        russia_leaves=russia_leaves,
         extent=extent,
         preset=preset,
         source=next(iter(control.SOURCES)) if both else _source(source),
@@ -470,12 +468,10 @@ def events_inside(
         _keep_apart(path, file)
     remarks: list[str] = []
     asked = _scenario(
-        {
-            "ukraine_km": ukraine_km,
-            "russia_km": russia_km,
-            "ukraine_leaves": ukraine_leaves,
-            "russia_leaves": russia_leaves,
-        },
+        ukraine_km=ukraine_km,
+        russia_km=russia_km,
+        ukraine_leaves=ukraine_leaves,
+        russia_leaves=russia_leaves,
         extent=extent,
         preset=preset,
         source=_source(source),
@@ -701,15 +697,15 @@ def _with_choices(sentence: str) -> str:
 
 
 def _scenario(
-    given: dict[str, str | None],
     *,
     extent: str | None,
     preset: str | None,
     source: str,
     date: str | None,
     remarks: list[str],
+    **given: str | None,
 ) -> Scenario:
-    """The scenario that the options ask for."""
+    """The scenario that the options ask for; ``given`` are distances and places by field."""
     from geo import scenario
 
     changes: dict[str, Any] = {"source": source, "date": _date(date, source, remarks)}

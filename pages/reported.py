@@ -186,8 +186,8 @@ def _on_ground(towns: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return towns[inside], towns[~inside]
 
 
-def _nights_of(row: Mapping[Any, Any]) -> str:
-    return f"{row['nights']:,} night{'' if row['nights'] == 1 else 's'}"
+def _night_count(number: int) -> str:
+    return f"{number:,} night{'' if number == 1 else 's'}"
 
 
 def _areas(regions: pd.DataFrame) -> list[webmap.Area]:
@@ -197,7 +197,7 @@ def _areas(regions: pd.DataFrame) -> list[webmap.Area]:
         webmap.Area(
             shape=row["shape"],
             share=row["nights"] / most,
-            tip=f"{row['place']}: named as a region in {_nights_of(row)}{row['remark']}",
+            tip=f"{row['place']}: named as a region in {_night_count(row['nights'])}{row['remark']}",
             name=_on_area(row) if row["country"] != "Ukraine" else "",
         )
         for row in regions.to_dict("records")
@@ -217,7 +217,7 @@ def _dots(towns: pd.DataFrame) -> list[webmap.Spot]:
             lon=row["lon"],
             lat=row["lat"],
             radius_px=round(max(3.5, _LARGEST_DOT_PX * (row["nights"] / most) ** 0.5), 1),
-            tip=f"{row['place']}, {row['region']}: named in {_nights_of(row)}",
+            tip=f"{row['place']}, {row['region']}: named in {_night_count(row['nights'])}",
         )
         for row in towns.to_dict("records")
     ]
@@ -243,9 +243,9 @@ def _map_legend(
 ) -> list[tuple[str, str]]:
     rows = []
     if len(towns):
-        rows.append(("launch", f"Town, up to {_nights_of({'nights': towns['nights'].max()})}"))
+        rows.append(("launch", f"Town, up to {_night_count(towns['nights'].max())}"))
     if len(regions):
-        rows.append(("region", f"Region, up to {_nights_of({'nights': regions['nights'].max()})}"))
+        rows.append(("region", f"Region, up to {_night_count(regions['nights'].max())}"))
     if len(incidents):
         rows.append(("incident", "Incident reported in Russia"))
     return rows
@@ -282,7 +282,12 @@ def _places_told(
 
 
 def _listed(table: pd.DataFrame) -> str:
-    return ", ".join(f"{row['place']} {_nights_of(row)}" for row in table.to_dict("records")) + "."
+    return (
+        ", ".join(
+            f"{row['place']} {_night_count(row['nights'])}" for row in table.to_dict("records")
+        )
+        + "."
+    )
 
 
 def _incidents_told(incidents: pd.DataFrame) -> None:

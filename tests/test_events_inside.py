@@ -596,14 +596,17 @@ def both_refuse(file: Path, strip: Strip, **options: Any) -> str:
     return sentences[0]
 
 
+def one_place(folder: Path, day: Callable[[int], str]) -> Path:
+    """400 events at one point of the Ukrainian zone, a day to each by its number."""
+    (lon, lat), *_ = degrees((195e3, 150e3))
+    rows = [(n, day(n), "x", "exact", lat, lon) for n in range(400)]
+    return write_csv(folder / "e.csv", rows, HEAD)
+
+
 def test_dates_that_contradict_each_other_in_different_parts(
     strip: Strip, tmp_path: Path, one_process: None
 ) -> None:
-    (lon, lat), *_ = degrees((195e3, 150e3))
-    rows = [
-        (n, "13/04/2022" if n < 200 else "04/13/2022", "x", "exact", lat, lon) for n in range(400)
-    ]
-    file = write_csv(tmp_path / "e.csv", rows, HEAD)
+    file = one_place(tmp_path, lambda n: "13/04/2022" if n < 200 else "04/13/2022")
     assert len(parts.Whole(file, None).parts) > 2
     assert "(line 2)" in both_refuse(file, strip)
 
@@ -611,11 +614,7 @@ def test_dates_that_contradict_each_other_in_different_parts(
 def test_a_late_date_tells_how_early_ones_are_read(
     strip: Strip, tmp_path: Path, one_process: None
 ) -> None:
-    (lon, lat), *_ = degrees((195e3, 150e3))
-    rows = [
-        (n, "03/04/2022" if n < 399 else "13/04/2022", "x", "exact", lat, lon) for n in range(400)
-    ]
-    file = write_csv(tmp_path / "e.csv", rows, HEAD)
+    file = one_place(tmp_path, lambda n: "03/04/2022" if n < 399 else "13/04/2022")
     found = count(file, strip, engine="dask")
     assert found.to_dict()["sides"]["ukraine"]["by_month"] == {"2022-04": 400}
     assert same(found, count(file, strip))
