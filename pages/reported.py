@@ -197,7 +197,8 @@ def _areas(regions: pd.DataFrame) -> list[webmap.Area]:
         webmap.Area(
             shape=row["shape"],
             share=row["nights"] / most,
-            tip=f"{row['place']}: named as a region in {_night_count(row['nights'])}{row['remark']}",
+            tip=f"{row['place']}: named as a region in {_night_count(row['nights'])}"
+            f"{row['remark']}",
             name=_on_area(row) if row["country"] != "Ukraine" else "",
         )
         for row in regions.to_dict("records")
