@@ -10,10 +10,11 @@ import tomllib
 from pathlib import Path
 
 from data.errors import DataError
+from data.language import _
 
 FOLDER = Path(__file__).parent
 CATALOG = FOLDER / "catalog.toml"
-RESTORE = (
+RESTORE = _(
     "restore it with 'git checkout -- data' or with 'python cli.py data build --from FOLDER', "
     "FOLDER holding the source files"
 )
@@ -63,7 +64,9 @@ def datasets() -> dict[str, Dataset]:
         entries = tomllib.loads(CATALOG.read_text(encoding="utf-8"))
         return {name: Dataset(id=name, **entry) for name, entry in entries.items()}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as fault:
-        raise DataError(f"data/{CATALOG.name} is missing or damaged; {RESTORE}.") from fault
+        raise DataError(
+            _("data/{file} is missing or damaged; {mend}.").format(file=CATALOG.name, mend=RESTORE)
+        ) from fault
 
 
 def path(dataset_id: str) -> Path:
@@ -79,9 +82,15 @@ def path(dataset_id: str) -> Path:
     try:
         stamp = file.stat()
     except OSError as fault:
-        raise DataError(f"data/{dataset.file} is missing; {RESTORE}.") from fault
+        raise DataError(
+            _("data/{file} is missing; {mend}.").format(file=dataset.file, mend=RESTORE)
+        ) from fault
     if _digest_at(file, stamp.st_mtime_ns, stamp.st_size) != dataset.sha256:
-        raise DataError(f"data/{dataset.file} is damaged or was changed; {RESTORE}.")
+        raise DataError(
+            _("data/{file} is damaged or was changed; {mend}.").format(
+                file=dataset.file, mend=RESTORE
+            )
+        )
     return file
 
 

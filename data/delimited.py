@@ -10,6 +10,7 @@ from pathlib import Path
 
 from data import texts
 from data.errors import AtlasError, DataError
+from data.language import _
 from data.texts import LONGEST_CELL
 
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
@@ -132,7 +133,9 @@ def read(path: Path, *, error: type[AtlasError] = DataError) -> Delimited:
 
 def no_header(name: str) -> str:
     """The sentence on a table that names no column."""
-    return f"{name} has no line of column names; write the names of its columns above the rows."
+    return _(
+        "{name} has no line of column names; write the names of its columns above the rows."
+    ).format(name=name)
 
 
 def guarded(text: str) -> str:

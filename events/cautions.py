@@ -8,28 +8,29 @@ from typing import Any
 
 import pandas as pd
 
+from data.language import _, ngettext
 from events import counts, schema
+from geo import words
 
-NIGHT_RULE = "A night belongs to the date on which it ends."
-WEEK_RULE = "A week runs from Monday to Sunday."
-GOT_THROUGH_RULE = (
+NIGHT_RULE = _("A night belongs to the date on which it ends.")
+WEEK_RULE = _("A week runs from Monday to Sunday.")
+GOT_THROUGH_RULE = _(
     "Got through is launched less intercepted less suppressed, so that it also holds what was "
     "still in the air when the report was written."
 )
-DECOY_RULE = (
+DECOY_RULE = _(
     "Attack drones include decoys and imitators; only on some nights do the reports say how many "
     "were Shaheds."
 )
 MERGED_SINCE = dt.date(2025, 7, 24)
-MERGED_RULE = (
+MERGED_RULE = _(
     "From 24 July 2025 on the reports give drones shot down and drones lost to electronic warfare "
     "as one number, intercepted: a suppressed of 0 then means not given apart."
 )
-RECONNAISSANCE_RULE = (
+RECONNAISSANCE_RULE = _(
     "Reports on reconnaissance drones list those shot down: how many were launched, and the rate, "
     "are not known."
 )
-AND_UP_TO = "And up to {:,.0f} more, reported together with other weapons"
 
 _LISTS_ENDED = pd.Timestamp(2024, 1, 1)
 
@@ -51,36 +52,50 @@ def of_sums(table: pd.DataFrame, *, since: dt.date, until: dt.date, by: str) -> 
         notes.append(MERGED_RULE)
     gaps = counts.gaps(table, dates)
     if gaps:
-        notes.append(f"No national report for {gaps:,} of {dates.size:,} dates: gaps, not noughts.")
+        notes.append(
+            _("No national report for {n} of {all} dates: gaps, not noughts.").format(
+                n=words.number(gaps), all=words.number(dates.size)
+            )
+        )
     regional = int((rows["scope"] == schema.REGIONAL).sum())
     if regional:
-        notes.append(f"Regional reports are not added to the national ones: {regional:,}.")
+        notes.append(
+            _("Regional reports are not added to the national ones: {n}.").format(
+                n=words.number(regional)
+            )
+        )
     notes += _shared_told(counted)
     notes += _shot_down_told(counted, drones)
-    for name, words in (
-        ("launched", "how many were launched"),
-        ("intercepted", "how many were intercepted"),
+    for name, told in (
+        ("launched", _("National reports that leave out how many were launched: {dates}.")),
+        ("intercepted", _("National reports that leave out how many were intercepted: {dates}.")),
     ):
         silent = counted[counted[name].isna()]
         if len(silent):
-            notes.append(f"National reports that leave out {words}: {_listed(silent)}.")
+            notes.append(told.format(dates=_listed(silent)))
     stopped = counted["intercepted"].fillna(0) + counted["suppressed"].fillna(0)
     wrong = counted[(stopped > counted["launched"]).fillna(False)]
     if len(wrong):
         notes.append(
-            "National reports that count more intercepted and suppressed than launched, so that "
-            f"what got through is not known: {_listed(wrong)}."
+            _(
+                "National reports that count more intercepted and suppressed than launched, so "
+                "that what got through is not known: {dates}."
+            ).format(dates=_listed(wrong))
         )
     first_hits = first_hit_locations(table)
     if first_hits is not None and since < first_hits <= until:
         notes.append(
-            f"Hit locations are reported from {first_hits.isoformat()} on, and not by every report."
+            _("Hit locations are reported from {date} on, and not by every report.").format(
+                date=first_hits.isoformat()
+            )
         )
     same = ["period_start", "period_end", "class", "models", "region"]
     twins = counted[counted.duplicated(same, keep=False)]
     if len(twins):
         notes.append(
-            f"Posts on the same weapons and the same time, all of them counted: {_listed(twins)}."
+            _("Posts on the same weapons and the same time, all of them counted: {dates}.").format(
+                dates=_listed(twins)
+            )
         )
     return notes
 
@@ -89,18 +104,24 @@ def of_row(row: Mapping[Any, Any]) -> Iterable[str]:
     """What has to be known to read one row of `events.counts.sums`, a sentence each."""
     yield NIGHT_RULE
     if not row["days_reported"]:
-        yield "No report: a gap, not a nought."
+        yield _("No report: a gap, not a nought.")
         return
     if row["days_reported"] < row["days"]:
-        yield f"Reports on {row['days_reported']} of {row['days']} dates."
+        yield _("Reports on {n} of {all} dates.").format(n=row["days_reported"], all=row["days"])
     if not row["reports"] and row["launched"] == 0:
-        yield "Nought: no report of the range's nights names this class."
+        yield _("Nought: no report of the range's nights names this class.")
     if row["days_known"] < row["days_reported"]:
-        yield f"Launched is known for {row['days_known']} of {row['days_reported']} reported dates."
+        yield _("Launched is known for {n} of {all} reported dates.").format(
+            n=row["days_known"], all=row["days_reported"]
+        )
     if row["rate"] == row["rate"] and row["rate_rests_on"] != row["launched"]:
-        yield f"The rate rests on {row['rate_rests_on']:.0f} of {row['launched']:.0f} launched."
+        yield _("The rate rests on {n} of {all} launched.").format(
+            n=f"{row['rate_rests_on']:.0f}", all=f"{row['launched']:.0f}"
+        )
     if row["together"] > 0:
-        yield f"{AND_UP_TO.format(row['together'])}."
+        yield _("And up to {n} more, reported together with other weapons.").format(
+            n=words.number(row["together"])
+        )
     if row["got_through"] > 0:
         yield GOT_THROUGH_RULE
     if schema.ATTACK_DRONE in schema.classes_of(row["class"]):
@@ -125,15 +146,17 @@ def _shared_told(counted: pd.DataFrame) -> Iterable[str]:
         parts = schema.classes_of(name)
         if len(parts) > 1:
             launched = int(shared["launched"].sum())
-            yield (
-                f"{_reports(len(shared))} {' and '.join(_plural(n) for n in parts)} "
-                f"together ({launched:,} launched); they are in a row of their own, so that the "
-                "row of either may be short of up to as many."
+            yield ngettext(
+                "{n} report counts {classes} together ({launched} launched); they are in a row of "
+                "their own, so that the row of either may be short of up to as many.",
+                "{n} reports count {classes} together ({launched} launched); they are in a row of "
+                "their own, so that the row of either may be short of up to as many.",
+                len(shared),
+            ).format(
+                n=words.number(len(shared)),
+                classes=words.listed(map(_plural, parts), between=_(" and ")),
+                launched=words.number(launched),
             )
-
-
-def _reports(number: int) -> str:
-    return "1 report counts" if number == 1 else f"{number:,} reports count"
 
 
 def _shot_down_told(counted: pd.DataFrame, drones: pd.DataFrame) -> Iterable[str]:
@@ -144,15 +167,21 @@ def _shot_down_told(counted: pd.DataFrame, drones: pd.DataFrame) -> Iterable[str
     stopped = early["intercepted"].fillna(0) + early["suppressed"].fillna(0)
     alike = int((early["launched"] == stopped).fillna(False).sum())
     if alike:
-        yield (
+        yield _(
             "In 2022 and 2023 many reports give only the drones that were shot down: launched "
-            f"equals stopped in {alike:,} of {len(early):,} here, so that a rate near "
-            "100 % means little."
-        )
+            "equals stopped in {n} of {all} here, so that a rate near 100 % means little."
+        ).format(n=words.number(alike), all=words.number(len(early)))
 
 
 def _plural(name: str) -> str:
-    return "other weapons" if name == schema.OTHER else f"{name}s"
+    """A class in the middle of a sentence."""
+    return {
+        schema.ATTACK_DRONE: _("attack drones"),
+        schema.RECONNAISSANCE_DRONE: _("reconnaissance drones"),
+        schema.CRUISE_MISSILE: _("cruise missiles"),
+        schema.BALLISTIC_MISSILE: _("ballistic missiles"),
+        schema.OTHER: _("other weapons"),
+    }[name]
 
 
 def _listed(rows: pd.DataFrame) -> str:

@@ -11,16 +11,17 @@ from typing import Any
 
 import pandas as pd
 
+from data.language import _, translated
 from events import schema
 from geo import words
 from geo.scenario import Preset
 
 TITLES = {
-    schema.ATTACK_DRONE: "Attack drones",
-    schema.CRUISE_MISSILE: "Cruise missiles",
-    schema.BALLISTIC_MISSILE: "Ballistic missiles",
-    schema.RECONNAISSANCE_DRONE: "Reconnaissance drones",
-    schema.OTHER: "Other weapons",
+    schema.ATTACK_DRONE: _("Attack drones"),
+    schema.CRUISE_MISSILE: _("Cruise missiles"),
+    schema.BALLISTIC_MISSILE: _("Ballistic missiles"),
+    schema.RECONNAISSANCE_DRONE: _("Reconnaissance drones"),
+    schema.OTHER: _("Other weapons"),
 }
 """Weapon class -> its name, in the order in which they are shown."""
 
@@ -55,8 +56,8 @@ _NEAR_THE_END = 0.93
 class Talk:
     """A date on which something was proposed or talked about.
 
-    ``number`` counts them from 1; ``date`` is where the mark stands, ``when`` the date in words as
-    it is known, ``what`` says who put forward what.
+    ``number`` counts them from 1; ``date`` is where the mark stands, ``when`` the date in English
+    words as it is known, ``what`` says who put forward what.
     """
 
     number: int
@@ -68,7 +69,7 @@ class Talk:
     def label(self) -> str:
         """The date as short as it is known: ``14 Dec``, ``May 2025``."""
         is_day = re.search(rf"\b{self.date.day}\b", self.when)
-        return f"{self.date.day} {self.date:%b}" if is_day else f"{self.date:%b %Y}"
+        return words.short_day(self.date) if is_day else words.short_month(self.date)
 
 
 def talks(proposals: Iterable[Preset], since: dt.date, until: dt.date) -> list[Talk]:
@@ -82,7 +83,13 @@ def talks(proposals: Iterable[Preset], since: dt.date, until: dt.date) -> list[T
             number,
             date,
             _shortest(proposal.date_text for proposal in same),
-            tuple(f"{who}: {'; '.join(titles)}" for who, titles in _by_whom(same).items()),
+            tuple(
+                _("{who}: {titles}").format(
+                    who=translated(who),
+                    titles=words.listed(map(translated, titles), between="; "),
+                )
+                for who, titles in _by_whom(same).items()
+            ),
         )
         for number, (date, same) in enumerate(by_date.items(), start=1)
     ]
@@ -90,11 +97,8 @@ def talks(proposals: Iterable[Preset], since: dt.date, until: dt.date) -> list[T
 
 def title(name: str) -> str:
     """A weapon class as a heading; several reported as one figure say so."""
-    parts = name.split(schema.CLASS_JOINT)
-    if len(parts) == 1:
-        return TITLES[name]
-    first, *rest = (TITLES[part] for part in parts)
-    return " + ".join([first, *map(_lower, rest)])
+    first, *rest = (TITLES[part] for part in name.split(schema.CLASS_JOINT))
+    return words.listed([first, *map(words.lower, rest)], between=" + ")
 
 
 def order(name: str) -> tuple[int, ...]:
@@ -105,7 +109,7 @@ def order(name: str) -> tuple[int, ...]:
 
 def stopped(rate: float) -> str:
     """A rate in words: ``82 % stopped or lost``, by fire, by jamming or on its way."""
-    return f"{100 * rate:.0f} % stopped or lost"
+    return _("{rate} % stopped or lost").format(rate=words.number(100 * rate))
 
 
 def ms(moment: Any) -> int:
@@ -131,7 +135,7 @@ def _periods(sums: pd.DataFrame) -> Iterator[tuple[Row, dict[str, Row]]]:
         dict(zip(sums.columns, row, strict=True)) for row in sums.itertuples(index=False)
     ]
     records.sort(key=lambda row: (row["from"], place[row["class"]]))
-    for _, rows in itertools.groupby(records, key=lambda row: row["from"]):
+    for _start, rows in itertools.groupby(records, key=lambda row: row["from"]):
         by_class = {row["class"]: row for row in rows}
         yield next(iter(by_class.values())), by_class
 
@@ -182,18 +186,26 @@ def hovers(sums: pd.DataFrame, by: str) -> list[Row]:
     shown = classes_with_figures(sums)
     told = []
     for first, rows in _periods(sums):
-        when = words.day(first["from"].date())
-        if first["from"] != first["to"]:
-            when += f" to {words.day(first['to'].date())}"
-        if is_part(first, by):
-            when += f", part of the {by}"
-        if first["days_reported"] == 0:
-            when += ": no report"
-        elif first["days_reported"] < first["days"]:
-            when += f" ({first['days_reported']} of {first['days']} dates reported)"
-        figures = {f"c{i}": _figures_told(rows.get(name)) for i, name in enumerate(shown)}
-        told.append(_span(first) | {"when": when} | figures)
+        figures = {f"c{i}": str(_figures_told(rows.get(name))) for i, name in enumerate(shown)}
+        told.append(_span(first) | {"when": str(_when(first, by))} | figures)
     return told
+
+
+def _when(first: Row, by: str) -> str:
+    """A period in words, and whether all of it was reported."""
+    when = words.day(first["from"].date())
+    if first["from"] != first["to"]:
+        when = _("{first} to {last}").format(first=when, last=words.day(first["to"].date()))
+    if is_part(first, by):
+        part = _("{period}, part of the week")
+        when = (part if by == "week" else _("{period}, part of the month")).format(period=when)
+    if first["days_reported"] == 0:
+        return _("{period}: no report").format(period=when)
+    if first["days_reported"] < first["days"]:
+        return _("{period} ({n} of {all} dates reported)").format(
+            period=when, n=first["days_reported"], all=first["days"]
+        )
+    return when
 
 
 def classes_with_figures(sums: pd.DataFrame) -> list[str]:
@@ -204,19 +216,22 @@ def classes_with_figures(sums: pd.DataFrame) -> list[str]:
 def _figures_told(row: Mapping[str, Any] | None) -> str:
     if row is None or pd.isna(row["launched"]):
         return "–"
-    text = f"{words.number(row['launched'])} launched"
+    launched, through = words.number(row["launched"]), words.number(row["got_through"])
     if pd.isna(row["got_through"]):
-        return f"{text}, interceptions not known"
+        return _("{n} launched, interceptions not known").format(n=launched)
+    told = _("{n} launched, {through} got through")
     if row["rate_rests_on"] < row["launched"]:
-        text += f", of {words.number(row['rate_rests_on'])} whose fate is known"
-    text += f", {words.number(row['got_through'])} got through"
-    return text if pd.isna(row["rate"]) else f"{text} ({stopped(row['rate'])})"
+        told = _("{n} launched, of {known} whose fate is known, {through} got through")
+    text = told.format(n=launched, through=through, known=words.number(row["rate_rests_on"]))
+    if pd.isna(row["rate"]):
+        return text
+    return _("{figures} ({rate})").format(figures=text, rate=stopped(row["rate"]))
 
 
 def gaps(sums: pd.DataFrame) -> list[Row]:
     """Stretches of time without any national report."""
     rows: list[Row] = []
-    for first, _ in _periods(sums):
+    for first, _by_class in _periods(sums):
         if first["days_reported"]:
             continue
         span = _span(first)
@@ -321,12 +336,16 @@ def cell(date: pd.Timestamp, years: Sequence[int], *, inset: float) -> Row:
 
 def night_told(row: Mapping[Hashable, Any]) -> str:
     """What is said of a night on the calendar."""
-    note = f"; {row['note']}" if row["note"] else ""
+    launched, through = words.number(row["launched"]), row["got_through"]
     if pd.isna(row["launched"]):
-        return f"launched not known{note}"
-    text = f"{words.number(row['launched'])} launched"
-    through = row["got_through"]
-    return text + (note if pd.isna(through) else f", {words.number(through)} got through{note}")
+        text = _("launched not known")
+    elif pd.isna(through):
+        text = _("{n} launched").format(n=launched)
+    else:
+        text = _("{n} launched, {through} got through").format(
+            n=launched, through=words.number(through)
+        )
+    return words.listed([text, row["note"]], between="; ") if row["note"] else text
 
 
 def night_note(own: Sequence[Row]) -> str:
@@ -347,16 +366,23 @@ def night_note(own: Sequence[Row]) -> str:
             is_silent = True
     parts = []
     if uncounted:
-        parts.append(f"no report says how many {_names(uncounted)} were launched")
+        told = _("no report says how many {classes} were launched")
+        parts.append(told.format(classes=_names(uncounted)))
     if unclear:
         rests_on, through = (sum(row[key] for row in clear) for key in ("launched", "got_through"))
-        others = f", of the other {words.number(rests_on)} it is {words.number(through)}"
+        told = _("how many {classes} got through is not known")
+        if rests_on:
+            told = _(
+                "how many {classes} got through is not known, of the other {n} it is {through}"
+            )
         parts.append(
-            f"how many {_names(unclear)} got through is not known{others if rests_on else ''}"
+            told.format(
+                classes=_names(unclear), n=words.number(rests_on), through=words.number(through)
+            )
         )
     if is_silent:
-        parts.append("no report covers the night, so that other weapons are not known")
-    return "; ".join(parts)
+        parts.append(_("no report covers the night, so that other weapons are not known"))
+    return words.listed(parts, between="; ")
 
 
 def listed_only(own: pd.DataFrame) -> pd.Series:
@@ -365,11 +391,7 @@ def listed_only(own: pd.DataFrame) -> pd.Series:
 
 
 def _names(own: Iterable[Row]) -> str:
-    return " and ".join(_lower(title(row["class"])) for row in own)
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+    return words.listed([words.lower(title(row["class"])) for row in own], between=_(" and "))
 
 
 def _by_whom(proposals: Iterable[Preset]) -> dict[str, list[str]]:

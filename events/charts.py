@@ -16,8 +16,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from events import cautions, counts, schema
+from data.language import _
 from events import chart_rows as rows
+from events import counts, schema
 from events.chart_rows import RATED, TITLES, Row, Talk, order, stopped, title
 from geo import words
 from geo.style import Theme
@@ -35,11 +36,9 @@ _FOOT_PX = 240
 # From this many marks on, drawing each as an element of the page makes it slow.
 _MANY_MARKS = 1500
 _STEPS = ((5, 10, 25, 50), (25, 50, 100, 200), (50, 100, 200, 400))
-_MONTHS = "JFMAMJJASOND"
-_WEEKDAYS = {0: "Mon", 2: "Wed", 4: "Fri"}
+_WEEKDAYS = (0, 2, 4)
 # How much of a night's cell is left free on each side where the night is outside the range.
 _OUTSIDE = 0.27
-_UNITS = {"day": "night", "week": "week", "month": "month"}
 
 MEAN_WIDTHS = {7: 2.2, 30: 1.0}
 """How many nights a mean is over -> how thick its line is."""
@@ -149,7 +148,7 @@ def series(
         font,
         height=SERIES_PX,
         marks=len(bars) + len(hovers) + len(rates),
-        description=f"Launched {_by_words(by)}, what got through, and the rate stopped or lost",
+        description=_described(by),
         datasets={
             "bars": bars,
             "hovers": hovers,
@@ -158,14 +157,14 @@ def series(
             "rates": rates,
             "rate_means": rate_lines,
             "marks": labels,
-            "headings": [{"y": _RATE_PX[0], "label": "Stopped or lost, of the launched"}],
+            "headings": [{"y": _RATE_PX[0], "label": str(_("Stopped or lost, of the launched"))}],
         },
     )
 
 
 def _launched(x: alt.X, bound: alt.X, y: alt.Scale, head: int, theme: Theme, by: str) -> _Layered:
     """Gaps, bars and the means over them; what is dragged is the bars' scale of time."""
-    axis = alt.Axis(title=f"Launched a {_UNITS[by]}", tickCount=4, format=",d")
+    axis = alt.Axis(title=str(_launched_a(by)), tickCount=4, format=",d")
     zoom = alt.selection_interval(
         name="zoom",
         bind="scales",
@@ -175,8 +174,9 @@ def _launched(x: alt.X, bound: alt.X, y: alt.Scale, head: int, theme: Theme, by:
     )
     is_unknown = f"datum.fill === '{rows.UNKNOWN}'"
     return alt.layer(
+        # Nothing but the dates between others: `told` says how many there are.
         _chart("gaps")
-        .mark_rect(color=theme.rule, opacity=0.55, clip=True)
+        .mark_rect(color=theme.rule, opacity=0.55, clip=True, aria=False)
         .encode(x, alt.X2("end"), y=alt.value(head), y2=alt.value(_FOOT_PX)),
         _chart("bars")
         .mark_rect(clip=True)
@@ -290,7 +290,7 @@ def overview(
         font,
         height=OVERVIEW_PX,
         marks=len(strip),
-        description="All reports; drag over a part of them to choose the range",
+        description=_("All reports; drag over a part of them to choose the range"),
         datasets={"strip": strip},
     )
 
@@ -324,24 +324,28 @@ def calendar(
             | {
                 "colour": _shade(row, limits, shades, theme),
                 "edge": _edge(row, theme),
-                "when": words.day(date.date()),
-                "told": rows.night_told(row),
+                "when": str(words.day(date.date())),
+                "told": str(rows.night_told(row)),
             }
         )
     ticks = [
         {
             "week": rows.week(first),
             "y": years.index(year) * 8 - 0.15,
-            "label": _MONTHS[month - 1],
+            "label": str(words.month_letter(month)),
         }
         for year in years
         for month in range(1, 13)
         for first in [dt.date(year, month, 1)]
     ]
     ticks += [
-        {"week": -2.1, "y": years.index(year) * 8 + weekday + 0.95, "label": label}
+        {
+            "week": -2.1,
+            "y": years.index(year) * 8 + weekday + 0.95,
+            "label": str(words.weekday(weekday)),
+        }
         for year in years
-        for weekday, label in _WEEKDAYS.items()
+        for weekday in _WEEKDAYS
     ]
     names = [{"week": -2.3, "y": years.index(year) * 8 + 3.5, "label": str(year)} for year in years]
     lines = 8 * len(years)
@@ -357,7 +361,10 @@ def calendar(
             alt.Y2("y_end"),
             alt.Fill("colour:N", scale=None),
             alt.Stroke("edge:N", scale=None),
-            tooltip=[alt.Tooltip("when:N", title=" "), alt.Tooltip("told:N", title="Night to")],
+            tooltip=[
+                alt.Tooltip("when:N", title=" "),
+                alt.Tooltip("told:N", title=str(_("Night to"))),
+            ],
         ),
         _chart("ticks")
         .mark_text(align="left", baseline="bottom", fontSize=11, color=theme.quiet)
@@ -372,7 +379,7 @@ def calendar(
         font,
         height=CALENDAR_DAY_PX * lines,
         marks=len(days),
-        description="Launched in each night, on a calendar",
+        description=_("Launched in each night, on a calendar"),
         datasets={"days": days, "ticks": ticks, "names": names},
     )
 
@@ -430,17 +437,24 @@ def told(totals: pd.DataFrame, largest: pd.DataFrame, *, by: str) -> str:
     """
     range_ = totals.iloc[0]
     first, last = range_["from"].date(), range_["to"].date()
-    parts = [f"Launched from {words.day(first)} to {words.day(last)}, {_by_words(by)}."]
+    parts = [_launched_from(by).format(first=words.day(first), last=words.day(last))]
     records = sorted(totals.to_dict("records"), key=lambda row: order(row["class"]))
-    parts += [f"{title(row['class'])}: {_total_told(row)}." for row in records]
+    parts += [
+        _("{kind}: {figures}.").format(kind=title(row["class"]), figures=_total_told(row))
+        for row in records
+    ]
     if len(largest):
         night = largest.iloc[0]
         when = words.day(night["date"].date())
-        parts.append(f"Largest night: {words.number(night['launched'])} on {when}.")
+        parts.append(
+            _("Largest night: {n} on {day}.").format(n=words.number(night["launched"]), day=when)
+        )
     parts.append(
-        f"Reports for {range_['days_reported']:,} of {range_['days']:,} dates; the others are gaps."
+        _("Reports for {n} of {all} dates; the others are gaps.").format(
+            n=words.number(range_["days_reported"]), all=words.number(range_["days"])
+        )
     )
-    return " ".join(parts)
+    return words.listed(parts, between=" ")
 
 
 def _total_told(row: Mapping[Hashable, Any]) -> str:
@@ -448,29 +462,60 @@ def _total_told(row: Mapping[Hashable, Any]) -> str:
     if pd.isna(row["launched"]):
         stopped_ = row["intercepted"]
         if stopped_ > 0:
-            return f"{words.number(stopped_)} shot down, launched not reported"
-        return "none reported"
-    text = f"{words.number(row['launched'])} launched"
+            told = _("{n} shot down, launched not reported")
+            return told.format(n=words.number(stopped_))
+        return _("none reported")
     base = row["rate_rests_on"]
-    if base > 0:
-        known = "" if base == row["launched"] else f"of {words.number(base)} whose fate is known "
-        text += f", {known}{words.number(row['got_through'])} got through ({stopped(row['rate'])})"
+    if not base > 0:
+        told = _("{n} launched")
+    elif base == row["launched"]:
+        told = _("{n} launched, {through} got through ({rate})")
+    else:
+        told = _("{n} launched, of {known} whose fate is known {through} got through ({rate})")
+    text = told.format(
+        n=words.number(row["launched"]),
+        known=words.number(base),
+        through=words.number(row["got_through"]),
+        rate=stopped(row["rate"]) if base > 0 else "",
+    )
     if row["together"] > 0:
-        text += f", {and_up_to(row['together'])}"
+        return words.listed([text, and_up_to(row["together"])])
     return text
 
 
 def and_up_to(together: float) -> str:
     """What a class may have besides its own figure, in words."""
-    return cautions.AND_UP_TO.format(together).replace("And", "and", 1)
+    return _("and up to {n} more, reported together with other weapons").format(
+        n=words.number(together)
+    )
 
 
 def _chart(name: str) -> alt.Chart:
     return alt.Chart(alt.NamedData(name))
 
 
-def _by_words(by: str) -> str:
-    return {"day": "night by night", "week": "by week", "month": "by month"}[by]
+def _launched_a(by: str) -> str:
+    return {
+        "day": _("Launched a night"),
+        "week": _("Launched a week"),
+        "month": _("Launched a month"),
+    }[by]
+
+
+def _launched_from(by: str) -> str:
+    return {
+        "day": _("Launched from {first} to {last}, night by night."),
+        "week": _("Launched from {first} to {last}, by week."),
+        "month": _("Launched from {first} to {last}, by month."),
+    }[by]
+
+
+def _described(by: str) -> str:
+    return {
+        "day": _("Launched night by night, what got through, and the rate stopped or lost"),
+        "week": _("Launched by week, what got through, and the rate stopped or lost"),
+        "month": _("Launched by month, what got through, and the rate stopped or lost"),
+    }[by]
 
 
 def _scale(of_class: Mapping[Any, Any]) -> alt.Scale:
@@ -492,7 +537,7 @@ def _by_class(theme: Theme) -> alt.Scale:
 
 def _tips(sums: pd.DataFrame) -> list[alt.Tooltip]:
     return [
-        alt.Tooltip(f"c{i}:N", title=title(name))
+        alt.Tooltip(f"c{i}:N", title=str(title(name)))
         for i, name in enumerate(rows.classes_with_figures(sums))
     ]
 
@@ -552,12 +597,15 @@ def _specification(
             padding={"left": 0, "right": 4, "top": 2, "bottom": 2},
             usermeta={"embedOptions": {"renderer": renderer, "actions": False}},
         )
-        .configure(background="transparent", font=font, **_dress(theme))
+        .configure(
+            background="transparent", font=font, locale=words.chart_locale(), **_dress(theme)
+        )
         .to_dict()
     )
     # The height is that of the plot alone: ranges of scales are given in its pixels.
     autosize = {"type": "fit-x", "contains": "padding"}
-    return spec | {"autosize": autosize, "description": description, "datasets": dict(datasets)}
+    told = {"description": str(description), "datasets": dict(datasets)}
+    return spec | {"autosize": autosize} | told
 
 
 def _dress(theme: Theme) -> dict[str, Any]:

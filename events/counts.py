@@ -18,7 +18,9 @@ from types import MappingProxyType
 import pandas as pd
 
 from data.errors import InputError
+from data.language import _
 from events import schema
+from geo import words
 
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
 """What sums are made by; a week is that of ISO 8601, Monday to Sunday."""
@@ -102,16 +104,18 @@ class Night:
     @property
     def when(self) -> str:
         """The period in words: ``in the night to 14 December 2025``."""
-        day = f"{self.date.day} {self.date:%B %Y}"
+        day = words.day(self.date)
         if "T" not in self.period_end:
-            return f"on {day}"
+            return _("on {day}").format(day=day)
         start, end = pd.Timestamp(self.period_start), pd.Timestamp(self.period_end)
         if "T" in self.period_start:
             if end - start >= _ABOUT_A_DAY:
-                return f"in the {round((end - start) / pd.Timedelta(hours=1))} hours to {day}"
+                return _("in the {n} hours to {day}").format(
+                    n=round((end - start) / pd.Timedelta(hours=1)), day=day
+                )
             if start.date() == end.date() and start.hour in _HOURS_OF_DAY:
-                return f"by day on {day}"
-        return f"in the night to {day}"
+                return _("by day on {day}").format(day=day)
+        return _("in the night to {day}").format(day=day)
 
     @property
     def source_url(self) -> str:
@@ -197,7 +201,9 @@ def compare(table: pd.DataFrame, since: dt.date, until: dt.date) -> pd.DataFrame
     try:
         first = since - dt.timedelta(days=length)
     except OverflowError as fault:
-        raise InputError(f"there is no range before {since.isoformat()}.") from fault
+        raise InputError(
+            _("there is no range before {since}.").format(since=since.isoformat())
+        ) from fault
     spans = {
         "": dates_between(since, until),
         "_before": dates_between(first, since - dt.timedelta(days=1)),
@@ -359,8 +365,15 @@ def check_range(table: pd.DataFrame, since: dt.date, until: dt.date) -> None:
     first, last = bounds(table)
     if not first <= since <= until <= last:
         raise InputError(
-            f"the reports run from {first.isoformat()} to {last.isoformat()}; choose dates between "
-            f"them, not {since.isoformat()} to {until.isoformat()}."
+            _(
+                "the reports run from {first} to {last}; choose dates between them, not {since} to "
+                "{until}."
+            ).format(
+                first=first.isoformat(),
+                last=last.isoformat(),
+                since=since.isoformat(),
+                until=until.isoformat(),
+            )
         )
 
 
@@ -456,7 +469,11 @@ def dates_between(since: dt.date, until: dt.date) -> pd.DatetimeIndex:
     """
     length = _check_order(since, until)
     if length > _MOST_NIGHTS:
-        raise InputError(f"the range has {length:,} days; it can have up to {_MOST_NIGHTS:,}.")
+        raise InputError(
+            _("the range has {length} days; it can have up to {most}.").format(
+                length=words.number(length), most=words.number(_MOST_NIGHTS)
+            )
+        )
     return pd.date_range(pd.Timestamp(since), pd.Timestamp(until), freq="D", name="date")
 
 
@@ -529,7 +546,9 @@ def _check_order(since: dt.date, until: dt.date) -> int:
     """The number of dates of a range that does not end before it begins."""
     if until < since:
         raise InputError(
-            f"the range begins on {since.isoformat()} and ends before, on {until.isoformat()}."
+            _("the range begins on {since} and ends before, on {until}.").format(
+                since=since.isoformat(), until=until.isoformat()
+            )
         )
     return (until - since).days + 1
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from data.delimited import no_header
 from data.errors import InputError
+from data.language import _
+from geo import words
 
 EXACT, TOWN, RAION, OBLAST, COUNTRY, UNKNOWN = PRECISIONS = (
     "exact",
@@ -334,13 +336,22 @@ def choose(
     missing = [role for role in needed if role not in found]
     if missing:
         raise InputError(
-            f"{file} has no column that is known to hold the {' or the '.join(missing)}; its "
-            f"columns are {listed(names)}: name the right one, as in {missing[0]}=NAME."
+            _(
+                "{file} has no column that is known to hold the {roles}; its columns are {names}: "
+                "name the right one, as in {role}=NAME."
+            ).format(
+                file=file,
+                roles=words.listed(missing, between=_(" or the ")),
+                names=listed(names),
+                role=missing[0],
+            )
         )
     for role, name in found.items():
         if list(names).count(name) > 1:
             raise InputError(
-                f"{file} has more than one column {clipped(name)} ({role}); rename all but one."
+                _("{file} has more than one column {name} ({role}); rename all but one.").format(
+                    file=file, name=clipped(name), role=role
+                )
             )
     return found
 
@@ -358,9 +369,13 @@ def clipped(text: str) -> str:
 
 def listed(names: Sequence[str]) -> str:
     """Columns as a message lists them."""
-    shown = ", ".join(clipped(name)[1:-1] or "(no name)" for name in names[:_MOST_NAMES])
+    shown = ", ".join(clipped(name)[1:-1] or _("(no name)") for name in names[:_MOST_NAMES])
     more = len(names) - _MOST_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown or "none"
+    return (
+        _("{shown} and {more} more").format(shown=shown, more=more)
+        if more > 0
+        else shown or _("none")
+    )
 
 
 def _named(names: Sequence[str], chosen: Mapping[str, str], file: str) -> dict[str, str]:
@@ -368,11 +383,17 @@ def _named(names: Sequence[str], chosen: Mapping[str, str], file: str) -> dict[s
     for given, name in chosen.items():
         role = _SHORT_ROLES.get(given, given)
         if role not in ROLES:
-            raise InputError(f"{clipped(given)} is no column to name; name {', '.join(ROLES)}.")
+            raise InputError(
+                _("{given} is no column to name; name {roles}.").format(
+                    given=clipped(given), roles=", ".join(ROLES)
+                )
+            )
         column = name if name in names else _first(names, [plain(name)])
         if column is None:
             raise InputError(
-                f"{file} has no column {clipped(name)} ({role}); its columns are {listed(names)}."
+                _("{file} has no column {name} ({role}); its columns are {names}.").format(
+                    file=file, name=clipped(name), role=role, names=listed(names)
+                )
             )
         found[role] = column
     return found

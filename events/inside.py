@@ -26,6 +26,7 @@ import pandas as pd
 
 from data.delimited import guarded
 from data.errors import InputError
+from data.language import _
 from data.projection import MEASURING_CRS
 from events import parts, points
 from events.points import Batch
@@ -276,8 +277,10 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
         total += one
         if any(len(total.counts[side, "class"]) > MOST_CLASSES for side in SIDES):
             raise InputError(
-                f"the events inside have more than {MOST_CLASSES:,} different classes; name a "
-                "column with fewer as their class."
+                _(
+                    "the events inside have more than {n} different classes; name a column with "
+                    "fewer as their class."
+                ).format(n=words.number(MOST_CLASSES))
             )
     return total
 
@@ -453,7 +456,10 @@ def _first_at(wholes: list[Batch]) -> pd.Series:
     for number, whole in enumerate(wholes, 1):
         for reason, place in whole.first_at.items():
             found.setdefault(
-                str(reason), str(place) if len(wholes) == 1 else f"file {number}, {place}"
+                str(reason),
+                str(place)
+                if len(wholes) == 1
+                else _("file {number}, {place}").format(number=number, place=place),
             )
     kept = {reason: found[reason] for reason in points.REASONS if reason in found}
     return pd.Series(kept, dtype="str", name="first_at")
@@ -478,7 +484,13 @@ def _event_sources(wholes: list[Batch]) -> list[dict[str, str]]:
 
 def _titles(group: list[Batch]) -> str:
     titles = list(dict.fromkeys(whole.title for whole in group))
-    return titles[0] if len(titles) == 1 else f"{titles[0]} and {len(titles) - 1:,} more files"
+    return (
+        titles[0]
+        if len(titles) == 1
+        else _("{title} and {n} more files").format(
+            title=titles[0], n=words.number(len(titles) - 1)
+        )
+    )
 
 
 def _span(spans: list[str]) -> str:
@@ -495,24 +507,32 @@ def _warnings(
     yield from control.repairs
     yield from dict.fromkeys(note for whole in wholes for note in whole.notes)
     for side in zones["side"][zones.is_empty]:
-        yield f"{words.SIDES[side]}'s zone is empty: no event can lie in it."
+        yield _("{side}'s zone is empty: no event can lie in it.").format(side=words.SIDES[side])
     yield (
-        f"The zones are drawn on the control map of {words.day(control.date)}; earlier and later "
-        "events are counted in them, wherever the line of contact then was."
+        _(
+            "The zones are drawn on the control map of {day}; earlier and later events are counted "
+            "in them, wherever the line of contact then was."
+        ).format(day=words.day(control.date))
     )
     precision = Counter[str]()
     for side in SIDES:
         precision.update(total.counts[side, "precision"])
     if precision["raion"]:
         yield (
-            "Events inside that are known only to their raion or the surroundings of a town, and "
-            f"may have happened outside the zone: {precision['raion']:,}."
+            _(
+                "Events inside that are known only to their raion or the surroundings of a town, "
+                "and may have happened outside the zone: {n}."
+            ).format(n=words.number(precision["raion"]))
         )
     if precision["unknown"]:
-        yield f"Events inside whose precision is not stated: {precision['unknown']:,}."
+        yield _("Events inside whose precision is not stated: {n}.").format(
+            n=words.number(precision["unknown"])
+        )
     coarse = int(_left_out(wholes).get(points.ONLY_OBLAST, 0))
     if coarse:
-        yield f"Events known only to their oblast or coarser, which are in no zone: {coarse:,}."
+        yield _("Events known only to their oblast or coarser, which are in no zone: {n}.").format(
+            n=words.number(coarse)
+        )
 
 
 # ----------------------------------------------------------------------------------- rows inside

@@ -9,6 +9,7 @@ import pandas as pd
 
 from data import catalog
 from data.errors import InputError
+from data.language import _
 from events import schema
 from events.statements import Statement
 
@@ -70,7 +71,9 @@ def by_place(
     """
     if since > until:
         raise InputError(
-            f"the range begins on {since.isoformat()} and ends before, on {until.isoformat()}."
+            _("the range begins on {since} and ends before, on {until}.").format(
+                since=since.isoformat(), until=until.isoformat()
+            )
         )
     rows = table[table["date"].between(pd.Timestamp(since), pd.Timestamp(until))]
     if classes is not None:

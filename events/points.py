@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from data import moments
 from data.errors import InputError
+from data.language import _, translated
 from data.texts import LONGEST_CELL
 from events import formats, values
 from events.formats import COARSE, PRECISIONS
@@ -34,6 +35,7 @@ from events.rows import (
     record_number,
     too_much_memory,
 )
+from geo import words
 from geo.upload import NEAR_UKRAINE
 
 __all__ = [
@@ -415,8 +417,10 @@ class Reading:
             raise
         except (pa.ArrowException, UnicodeDecodeError) as fault:
             raise InputError(
-                f"{self.source.name}: a column is not of a kind that can hold places, dates or "
-                f"words ({str(fault).splitlines()[0].rstrip('.')})."
+                _(
+                    "{name}: a column is not of a kind that can hold places, dates or words "
+                    "({why})."
+                ).format(name=self.source.name, why=str(fault).splitlines()[0].rstrip("."))
             ) from fault
         place = np.isfinite(lon) & np.isfinite(lat)
         near = _near(lon, lat)
@@ -467,8 +471,10 @@ class Reading:
                 for order in (moments.DAY_FIRST, moments.MONTH_FIRST)
             )
             raise InputError(
-                f"{self.source.name} has dates with the day first ({day}) and with the month first "
-                f"({month}); write them as 2022-04-30 (ISO)."
+                _(
+                    "{name} has dates with the day first ({day}) and with the month first "
+                    "({month}); write them as 2022-04-30 (ISO)."
+                ).format(name=self.source.name, day=day, month=month)
             )
         if self._day_first is None and (found.order == moments.EITHER).any():
             row = int((found.order == moments.EITHER).argmax())
@@ -487,9 +493,14 @@ class Reading:
             if np.isin(order, (moments.DAY_FIRST, moments.MONTH_FIRST)).any():
                 return bool((order == moments.DAY_FIRST).any())
         raise InputError(
-            f"{self.source.name}, {self.source.where(self._row_number(row))}: the date "
-            f"{formats.clipped(value)} can be read with the day or with the month first, and no "
-            "other date of the file tells which; write dates as 2022-04-30 (ISO)."
+            _(
+                "{name}, {row}: the date {text} can be read with the day or with the month first, "
+                "and no other date of the file tells which; write dates as 2022-04-30 (ISO)."
+            ).format(
+                name=self.source.name,
+                row=self.source.where(self._row_number(row)),
+                text=formats.clipped(value),
+            )
         )
 
     def _precision(self, part: dict[str, pa.Array], count: int) -> np.ndarray:
@@ -563,7 +574,7 @@ class Reading:
 
     def _as_of(self) -> str:
         if self.counts.days is None:
-            return "no dated event"
+            return _("no dated event")
         first, last = (str(day.astype("datetime64[D]")) for day in self.counts.days)
         return first if first == last else f"{first} to {last}"
 
@@ -574,25 +585,35 @@ class Reading:
         counts = self.counts
         yield from self.source.notes()
         if self._format.note is not None:
-            yield self._format.note
+            yield translated(self._format.note)
         if counts.has_serial:
-            yield "Dates given as Excel's day numbers were read as days since 1900."
+            yield _("Dates given as Excel's day numbers were read as days since 1900.")
         for day_first in counts.orders:
-            first = "day" if day_first else "month"
-            yield f"Dates such as 03/04/2022 were read with the {first} first, as others tell."
+            yield (
+                _("Dates such as 03/04/2022 were read with the day first, as others tell.")
+                if day_first
+                else _("Dates such as 03/04/2022 were read with the month first, as others tell.")
+            )
         if counts.strange:
-            yield f"Precision not understood, in rows that are left out: {self._strange()}."
+            yield _("Precision not understood, in rows that are left out: {words}.").format(
+                words=self._strange()
+            )
         if counts.month_only:
-            yield f"Events whose date is known only to the month: {counts.month_only:,}."
+            yield _("Events whose date is known only to the month: {n}.").format(
+                n=words.number(counts.month_only)
+            )
         if counts.longer:
             yield (
-                "Events whose date is known only to more than a month, counted in the month in "
-                f"which that begins: {counts.longer:,}."
+                _(
+                    "Events whose date is known only to more than a month, counted in the month in "
+                    "which that begins: {n}."
+                ).format(n=words.number(counts.longer))
             )
         if counts.unnamed:
             yield (
-                f"{counts.unnamed:,} of {counts.read:,} rows name no place; they are counted where "
-                "they have coordinates."
+                _(
+                    "{n} of {all} rows name no place; they are counted where they have coordinates."
+                ).format(n=words.number(counts.unnamed), all=words.number(counts.read))
             )
         if at_end and (repeated := counts.repeated_ids()):
             yield self._told_of_ids(repeated)
@@ -602,14 +623,20 @@ class Reading:
 
     def _told_of_ids(self, repeated: int) -> str:
         name = formats.clipped(self._chosen["id"])
-        about, of_all = f"{repeated:,}", ""
         if self._one_id_in > 1:
-            about = f"about {repeated * self._one_id_in:,}"
-            of_all = f" (one in {self._one_id_in:,} ids was compared)"
-        return (
-            f"Events whose id, in the column {name}, an earlier row has as well: {about}{of_all}; "
-            "they are counted again, so that a file pasted twice counts twice."
-        )
+            return _(
+                "Events whose id, in the column {name}, an earlier row has as well: about {n} (one "
+                "in {every} ids was compared); they are counted again, so that a file pasted twice "
+                "counts twice."
+            ).format(
+                name=name,
+                n=words.number(repeated * self._one_id_in),
+                every=words.number(self._one_id_in),
+            )
+        return _(
+            "Events whose id, in the column {name}, an earlier row has as well: {n}; they are "
+            "counted again, so that a file pasted twice counts twice."
+        ).format(name=name, n=words.number(repeated))
 
     # --------------------------------------------------------------------- at the end of the file
 
@@ -618,9 +645,16 @@ class Reading:
         swapped, placed = counts.near_if_swapped, counts.placed
         if swapped > counts.near and swapped >= _SWAPPED_SHARE * placed:
             raise InputError(
-                f"{self.source.name}: {counts.near:,} of {placed:,} places lie in Ukraine or near "
-                f"it, and {swapped:,} would with latitude and longitude swapped; name the columns "
-                "the other way round."
+                _(
+                    "{name}: {near} of {placed} places lie in Ukraine or near it, and {swapped} "
+                    "would with latitude and longitude swapped; name the columns the other way "
+                    "round."
+                ).format(
+                    name=self.source.name,
+                    near=words.number(counts.near),
+                    placed=words.number(placed),
+                    swapped=words.number(swapped),
+                )
             )
 
     def _refuse_useless(self) -> None:
@@ -629,23 +663,31 @@ class Reading:
             return
         name = self.source.name
         if not counts.read:
-            raise InputError(f"{name} has column names and no rows.")
+            raise InputError(_("{name} has column names and no rows.").format(name=name))
         first = {reason: self._where(row) for reason, row in counts.first_rows.items()}
         found = "; ".join(
-            f"{reason}: {counts.left_out[reason]:,} (first: {first[reason]})"
+            _("{reason}: {n} (first: {place})").format(
+                reason=translated(reason),
+                n=words.number(counts.left_out[reason]),
+                place=first[reason],
+            )
             for reason in REASONS
             if reason in counts.left_out
         )
-        advice = ""
+        told = _("{name} has no row that can be used, of {n}: {found}.")
         if counts.off_globe > counts.read / 2:
-            advice = "; save it in longitude and latitude, EPSG:4326"
+            told = _(
+                "{name} has no row that can be used, of {n}: {found}; save it in longitude and "
+                "latitude, EPSG:4326."
+            )
         elif UNCLEAR in counts.left_out:
-            advice = (
-                f"; its precision is {self._strange()}: write exact, town, raion, oblast, country "
-                "or unknown, or name another column, as in precision=NAME"
+            told = _(
+                "{name} has no row that can be used, of {n}: {found}; its precision is {words}: "
+                "write exact, town, raion, oblast, country or unknown, or name another column, as "
+                "in precision=NAME."
             )
         raise InputError(
-            f"{name} has no row that can be used, of {counts.read:,}: {found}{advice}."
+            told.format(name=name, n=words.number(counts.read), found=found, words=self._strange())
         )
 
 

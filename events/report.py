@@ -89,7 +89,7 @@ def to_csv(
     records = [
         _json_row(row)
         | {
-            "cautions": " ".join(cautions.of_row(row)),
+            "cautions": " ".join(map(str, cautions.of_row(row))),
             "source": ", ".join(filter(None, (source["title"], source.get("url")))),
             "licence": source.get("licence", ""),
         }

@@ -30,7 +30,9 @@ import shapely
 from data import texts
 from data.delimited import no_header
 from data.errors import InputError
+from data.language import _
 from events.formats import clipped
+from geo import words
 
 # Asks for the point geometry; comes back as two columns of numbers, named so that none clashes.
 GEOMETRY = "\0geometry"
@@ -93,8 +95,10 @@ class Rows(Protocol):
 def too_much_memory(name: str, rows: int) -> InputError:
     """What is said where there is not enough memory for the rows after so many."""
     return InputError(
-        f"{name} needs too much memory after row {rows:,}; shorten its texts, or save it as "
-        "Parquet with smaller row groups."
+        _(
+            "{name} needs too much memory after row {rows}; shorten its texts, or save it as "
+            "Parquet with smaller row groups."
+        ).format(name=name, rows=words.number(rows))
     )
 
 
@@ -112,12 +116,14 @@ def open_rows(path: str | Path) -> Rows:
         with file.open("rb") as stream:
             start = stream.read(_SNIFFED_BYTES)
     except OSError as fault:
-        raise InputError(f"{file} cannot be read: {fault.strerror or fault}.") from fault
+        raise InputError(
+            _("{file} cannot be read: {why}.").format(file=file, why=fault.strerror or fault)
+        ) from fault
     if start.startswith(texts.UTF16_MARKS):
         return TextRows(file)
     text = start.removeprefix(texts.UTF8_MARK).strip()
     if not text:
-        raise InputError(f"{name} is empty.")
+        raise InputError(_("{name} is empty.").format(name=name))
     if start.startswith(b"PAR1"):
         return ParquetRows(file)
     _refuse_other_kinds(name, start)
@@ -134,23 +140,31 @@ def _local_file(path: str | Path) -> Path:
         found = False
     if not found:
         raise InputError(
-            f"there is no file {clipped(str(path))}; give a file of this machine (addresses of the "
-            "web are not opened)."
+            _(
+                "there is no file {path}; give a file of this machine (addresses of the web are "
+                "not opened)."
+            ).format(path=clipped(str(path)))
         )
     return file
 
 
 def _refuse_other_kinds(name: str, start: bytes) -> None:
     kinds = {
-        b"PK\x03\x04": "an Excel workbook or a ZIP archive; save the sheet as CSV UTF-8, or unpack",
-        b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the sheet as CSV UTF-8",
-        b"\x1f\x8b": "compressed with gzip; unpack it first",
+        b"PK\x03\x04": _(
+            "an Excel workbook or a ZIP archive; save the sheet as CSV UTF-8, or unpack"
+        ),
+        b"\xd0\xcf\x11\xe0": _("an old Excel workbook; save the sheet as CSV UTF-8"),
+        b"\x1f\x8b": _("compressed with gzip; unpack it first"),
     }
     for mark, kind in kinds.items():
         if start.startswith(mark):
-            raise InputError(f"{name} is {kind}.")
+            raise InputError(_("{name} is {kind}.").format(name=name, kind=kind))
     if b"\0" in start:
-        raise InputError(f"{name} is no text: give CSV in UTF-8, Parquet or Bellingcat's JSON.")
+        raise InputError(
+            _("{name} is no text: give CSV in UTF-8, Parquet or Bellingcat's JSON.").format(
+                name=name
+            )
+        )
 
 
 # ---------------------------------------------------------------------------------- text tables
@@ -188,9 +202,15 @@ class TextRows:
                 while text := stream.read(BLOCK_BYTES // 4):
                     copy.write(text)
         except UnicodeError as fault:
-            raise InputError(f"{self.name} is not whole UTF-16; save it as CSV UTF-8.") from fault
+            raise InputError(
+                _("{name} is not whole UTF-16; save it as CSV UTF-8.").format(name=self.name)
+            ) from fault
         except OSError as fault:
-            raise InputError(f"{self.name} cannot be read: {fault.strerror or fault}.") from fault
+            raise InputError(
+                _("{file} cannot be read: {why}.").format(
+                    file=self.name, why=fault.strerror or fault
+                )
+            ) from fault
         return Path(name)
 
     def _read_header(self, block: bytes) -> None:
@@ -198,7 +218,11 @@ class TextRows:
         header = texts.find_header(block)
         is_long = len(block) == texts.LARGEST_HEADER_BYTES
         if is_long and (header is None or header.ends >= len(block)):
-            raise InputError(f"{self.name} has no line of column names: line 1 is over 1 MB long.")
+            raise InputError(
+                _("{name} has no line of column names: line 1 is over 1 MB long.").format(
+                    name=self.name
+                )
+            )
         if header is None:
             raise InputError(no_header(self.name))
         self.start = header.ends
@@ -216,8 +240,10 @@ class TextRows:
             names = next(csv.reader([line], delimiter=self.separator))
         except csv.Error as fault:
             raise InputError(
-                f"{self.name}: the column names cannot be read; a quotation mark, a line end or a "
-                "very long name is out of place."
+                _(
+                    "{name}: the column names cannot be read; a quotation mark, a line end or a "
+                    "very long name is out of place."
+                ).format(name=self.name)
             ) from fault
         self.columns = [name.strip() for name in names]
         self.last_row = f"\n{self.separator.join([_LAST] * len(self.columns))}\n".encode()
@@ -236,7 +262,11 @@ class TextRows:
         except pa.ArrowInvalid as fault:
             raise InputError(self._reason(str(fault))) from fault
         except OSError as fault:
-            raise InputError(f"{self.name} cannot be read: {fault.strerror or fault}.") from fault
+            raise InputError(
+                _("{file} cannot be read: {why}.").format(
+                    file=self.name, why=fault.strerror or fault
+                )
+            ) from fault
         if self._unclosed is not None:
             raise InputError(self._open_quote(self.where(self._unclosed)))
 
@@ -289,13 +319,15 @@ class TextRows:
     def _reason(self, fault: str) -> str:
         if "straddling" in fault:
             return self._open_quote(self._lines.find_long())
-        return f"{self.name} cannot be read as a table: {fault.splitlines()[0].rstrip('.')}."
+        return _("{name} cannot be read as a table: {why}.").format(
+            name=self.name, why=fault.splitlines()[0].rstrip(".")
+        )
 
     def _open_quote(self, place: str) -> str:
-        return (
-            f"{self.name}, {place}: a quotation mark is opened and not closed, or a row is longer "
-            f"than {BLOCK_BYTES // 1024**2} MB."
-        )
+        return _(
+            "{name}, {place}: a quotation mark is opened and not closed, or a row is longer than "
+            "{megabytes} MB."
+        ).format(name=self.name, place=place, megabytes=BLOCK_BYTES // 1024**2)
 
     def where(self, row: int) -> str:
         """``line 14``, or ``row 3,000,001`` where lines would have to be counted for long."""
@@ -314,8 +346,12 @@ class TextRows:
     def notes(self) -> list[str]:
         """Says where the file was taken for Windows-1251 or UTF-16."""
         if self.is_cp1251:
-            return [f"{self.name} is not in UTF-8; its text was read as Windows-1251."]
-        return [f"{self.name} was read as UTF-16."] if self.is_utf16 else []
+            return [
+                _("{name} is not in UTF-8; its text was read as Windows-1251.").format(
+                    name=self.name
+                )
+            ]
+        return [_("{name} was read as UTF-16.").format(name=self.name)] if self.is_utf16 else []
 
     def open(self) -> io.BufferedReader:
         """The bytes below the header."""
@@ -364,8 +400,10 @@ class Utf8(io.RawIOBase):
         if (zero := block.find(0)) >= 0:
             line = self._lines + block.count(b"\n", 0, zero)
             raise InputError(
-                f"{self._rows.name}, line {line:,}: a zero byte, which no text has; save the file "
-                "as CSV UTF-8."
+                _(
+                    "{name}, line {line}: a zero byte, which no text has; save the file as CSV "
+                    "UTF-8."
+                ).format(name=self._rows.name, line=words.number(line))
             )
         if block.isascii():
             return block, b""
@@ -380,8 +418,10 @@ class Utf8(io.RawIOBase):
             if self._rows.beyond_ascii or not block[: fault.start].isascii():
                 line = self._lines + block.count(b"\n", 0, fault.start)
                 raise InputError(
-                    f"{self._rows.name}, line {line:,}: the text is UTF-8 up to here and no longer "
-                    "is; save the file as CSV UTF-8."
+                    _(
+                        "{name}, line {line}: the text is UTF-8 up to here and no longer is; save "
+                        "the file as CSV UTF-8."
+                    ).format(name=self._rows.name, line=words.number(line))
                 ) from fault
             self._rows.is_cp1251 = True
             return self._from_cp1251(block), b""
@@ -399,10 +439,10 @@ class Utf8(io.RawIOBase):
 
 
 def _neither(name: str, line: int) -> str:
-    return (
-        f"{name}, line {line:,}: the text is neither UTF-8 nor Windows-1251; save the file as CSV "
+    return _(
+        "{name}, line {line}: the text is neither UTF-8 nor Windows-1251; save the file as CSV "
         "UTF-8."
-    )
+    ).format(name=name, line=words.number(line))
 
 
 class _Lines:
@@ -419,17 +459,17 @@ class _Lines:
         if row < self._at[2]:
             self._at = self._start
         if row - self._at[2] <= _MOST_ROWS_TO_SEARCH:
-            for line, number, _ in self._records():
+            for line, number, _size in self._records():
                 if number == row:
-                    return f"line {line:,}"
-        return f"row {row:,}"
+                    return _("line {line}").format(line=words.number(line))
+        return _("row {row}").format(row=words.number(row))
 
     def find_long(self) -> str:
         """Where a row begins that is longer than a block."""
-        for line, _, size in itertools.islice(self._records(), _MOST_ROWS_TO_SEARCH):
+        for line, _row, size in itertools.islice(self._records(), _MOST_ROWS_TO_SEARCH):
             if size > BLOCK_BYTES // 2:
-                return f"line {line:,}"
-        return f"after line {self._at[1]:,}"
+                return _("line {line}").format(line=words.number(line))
+        return _("after line {line}").format(line=words.number(self._at[1]))
 
     def _records(self) -> Iterator[tuple[int, int, int]]:
         """Line, number and size in bytes of each row, from where the last search ended."""
@@ -502,7 +542,9 @@ class ParquetRows:
                 raise
             except (pa.ArrowException, OSError, ValueError) as fault:
                 raise InputError(
-                    f"{self.name} is damaged after row {done:,}: it cannot be read on."
+                    _("{name} is damaged after row {done}: it cannot be read on.").format(
+                        name=self.name, done=words.number(done)
+                    )
                 ) from fault
             if batch is None:
                 return
@@ -527,7 +569,9 @@ class ParquetRows:
         except MemoryError as fault:
             raise too_much_memory(self.name, 0) from fault
         except (pa.ArrowException, OSError, ValueError) as fault:
-            raise InputError(f"{self.name} is not a whole Parquet file; save it anew.") from fault
+            raise InputError(
+                _("{name} is not a whole Parquet file; save it anew.").format(name=self.name)
+            ) from fault
 
     def _numbers(self, about: Any) -> Sequence[int]:
         return range(about.num_row_groups) if self._groups is None else self._groups
@@ -548,7 +592,7 @@ class ParquetRows:
 
     def where(self, row: int) -> str:
         """``row 14``."""
-        return f"row {row:,}"
+        return _("row {row}").format(row=words.number(row))
 
     def share(self) -> float:
         """How much of the file was read, 0 to 1."""
@@ -594,14 +638,19 @@ def _geometry_column(
         encoding, crs = entry["encoding"].lower(), entry.get("crs", "OGC:CRS84")
         projection = None if crs is None else pyproj.CRS.from_user_input(crs).to_2d()
     except (ValueError, LookupError, TypeError, AttributeError, pyproj.exceptions.CRSError) as f:
-        raise InputError(f"{name} is not valid GeoParquet: its description is damaged.") from f
+        raise InputError(
+            _("{name} is not valid GeoParquet: its description is damaged.").format(name=name)
+        ) from f
     if column not in columns or encoding not in ("wkb", "point"):
-        raise InputError(f"{name} has no point geometry; give points, not lines or areas.")
+        raise InputError(
+            _("{name} has no point geometry; give points, not lines or areas.").format(name=name)
+        )
     degrees = pyproj.CRS("OGC:CRS84")
     if projection is not None and not projection.equals(degrees, ignore_axis_order=True):
         raise InputError(
-            f"{name} is in {clipped(projection.name)}; save it in longitude and latitude, "
-            "EPSG:4326."
+            _("{name} is in {crs}; save it in longitude and latitude, EPSG:4326.").format(
+                name=name, crs=clipped(projection.name)
+            )
         )
     return column, encoding
 
@@ -610,10 +659,14 @@ def _points(column: pa.Array, encoding: str, name: str) -> tuple[pa.Array, pa.Ar
     """Longitude and latitude of points, heights dropped; NaN for anything else."""
     if encoding == "point":
         if not pa.types.is_struct(column.type):
-            raise InputError(f"{name}: its points are not written as GeoParquet asks.")
+            raise InputError(
+                _("{name}: its points are not written as GeoParquet asks.").format(name=name)
+            )
         return pc.struct_field(column, "x"), pc.struct_field(column, "y")
     if not (pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type)):
-        raise InputError(f"{name}: its points are not written as GeoParquet asks.")
+        raise InputError(
+            _("{name}: its points are not written as GeoParquet asks.").format(name=name)
+        )
     with np.errstate(invalid="ignore"):
         shapes = shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore")
         is_point = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
@@ -636,25 +689,39 @@ class ListRows:
         self._done = 0.0
         if file.stat().st_size > LARGEST_LIST_BYTES:
             limit = LARGEST_LIST_BYTES // 1024**2
-            raise InputError(f"{self.name} is JSON over {limit} MB; save it as CSV or Parquet.")
+            raise InputError(
+                _("{name} is JSON over {limit} MB; save it as CSV or Parquet.").format(
+                    name=self.name, limit=limit
+                )
+            )
         try:
             document = json.loads(file.read_bytes().decode("utf-8-sig"))
         except MemoryError as fault:
             raise too_much_memory(self.name, 0) from fault
         except UnicodeDecodeError as fault:
-            raise InputError(f"{self.name} is not in UTF-8, as JSON must be.") from fault
+            raise InputError(
+                _("{name} is not in UTF-8, as JSON must be.").format(name=self.name)
+            ) from fault
         except json.JSONDecodeError as fault:
             raise InputError(
-                f"{self.name} is not valid JSON: {fault.msg} (line {fault.lineno:,})."
+                _("{name} is not valid JSON: {why} (line {line}).").format(
+                    name=self.name, why=fault.msg, line=words.number(fault.lineno)
+                )
             ) from fault
         except (ValueError, RecursionError) as fault:
-            raise InputError(f"{self.name} is not valid JSON.") from fault
+            raise InputError(_("{name} is not valid JSON.").format(name=self.name)) from fault
         except OSError as fault:
-            raise InputError(f"{self.name} cannot be read: {fault.strerror or fault}.") from fault
+            raise InputError(
+                _("{file} cannot be read: {why}.").format(
+                    file=self.name, why=fault.strerror or fault
+                )
+            ) from fault
         if not isinstance(document, list) or not all(isinstance(row, dict) for row in document):
             raise InputError(
-                f"{self.name} is JSON, but not Bellingcat's list of incidents; save it as CSV or "
-                "GeoParquet."
+                _(
+                    "{name} is JSON, but not Bellingcat's list of incidents; save it as CSV or "
+                    "GeoParquet."
+                ).format(name=self.name)
             )
         self._document: list[dict[str, Any]] = document
         self.columns = list(dict.fromkeys(itertools.chain.from_iterable(document)))
@@ -672,7 +739,7 @@ class ListRows:
 
     def where(self, row: int) -> str:
         """``entry 14``."""
-        return f"entry {row:,}"
+        return _("entry {row}").format(row=words.number(row))
 
     def share(self) -> float:
         """How much of the file was read, 0 to 1."""

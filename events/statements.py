@@ -14,7 +14,9 @@ import pandas as pd
 
 from data import catalog
 from data.errors import DataError, InputError
+from data.language import _, ngettext, translated
 from events import counts, schema
+from geo import words
 
 OVERNIGHT = "overnight"
 """The qualifier of a statement on one night; its dates are the evening and the morning."""
@@ -49,9 +51,10 @@ class Statement:
     @property
     def said(self) -> str:
         """The figure with its qualifier: ``more than 1,500 drones``."""
-        qualifier = "" if self.qualifier == OVERNIGHT else self.qualifier
-        figure = "" if self.value is None else f"{self.value:,}"
-        return " ".join(word for word in (qualifier, figure, self.unit) if word)
+        qualifier = "" if self.qualifier == OVERNIGHT else translated(self.qualifier)
+        figure = "" if self.value is None else words.number(self.value)
+        unit = translated(self.unit) if self.unit else ""
+        return words.listed([word for word in (qualifier, figure, unit) if word], between=" ")
 
 
 def load() -> tuple[Statement, ...]:
@@ -67,7 +70,11 @@ def load() -> tuple[Statement, ...]:
     try:
         return tuple(_statement(row) for row in table.to_dict("records"))
     except (KeyError, ValueError) as fault:
-        raise DataError(f"data/{path.name} holds a row that is no statement: {fault}.") from fault
+        raise DataError(
+            _("data/{name} holds a row that is no statement: {fault}.").format(
+                name=path.name, fault=fault
+            )
+        ) from fault
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,9 @@ class Beside:
         """The sum of the reports, and what is to be said of it, as sentences."""
         parts = [self.why]
         if self.agrees and self.summed is not None:
-            parts = [f"The reports add up to {self.summed:,}: both agree."]
-        return " ".join(part for part in (*parts, self.apart) if part)
+            told = _("The reports add up to {n}: both agree.")
+            parts = [told.format(n=words.number(self.summed))]
+        return words.listed([part for part in (*parts, self.apart) if part], between=" ")
 
 
 def is_counted(statement: Statement) -> bool:
@@ -199,26 +207,39 @@ def _agrees(statement: Statement, summed: int | None) -> bool | None:
 
 def _why(statement: Statement, summed: int | None, gaps: int, rows: pd.DataFrame) -> str:
     days = (statement.until - statement.first_night).days + 1
-    nights = "the report of this night" if days == 1 else f"the reports of these {days} nights"
     if gaps == days:
-        return "There is no report for this time to compare with."
+        return _("There is no report for this time to compare with.")
     if summed is None:
         if statement.subject == "guided bombs launched":
-            return (
+            return _(
                 "The nightly reports of the Air Force say nothing of guided bombs in this time, so "
                 "there is no sum to compare with."
             )
-        return f"This figure is not in {nights}."
-    missed = f", {gaps} of which have none," if gaps else ""
+        return ngettext(
+            "This figure is not in the report of this night.",
+            "This figure is not in the reports of these {n} nights.",
+            days,
+        ).format(n=days)
     regional = rows.loc[rows["scope"] == schema.REGIONAL, "launched"].sum()
-    reasons = ["cover other hours", "count a daytime that no report covers"]
+    reasons = [_("cover other hours"), _("count a daytime that no report covers")]
     if statement.subject == "missiles launched" and regional:
-        reasons.append(f"include missiles that only a regional command reported ({regional} here)")
+        told = _("include missiles that only a regional command reported ({n} here)")
+        reasons.append(told.format(n=regional))
     if statement.subject.startswith("attack drones"):
-        reasons.append("include drones of the front line, which no national report counts")
-    listed = ", ".join(reasons[:-1]) + f", or {reasons[-1]}"
-    adds = "gives" if days == 1 else "add up to"
-    return f"{nights.capitalize()}{missed} {adds} {summed:,}; the statement may {listed}."
+        reasons.append(_("include drones of the front line, which no national report counts"))
+    listed = _("{reasons}, or {last}").format(reasons=words.listed(reasons[:-1]), last=reasons[-1])
+    if gaps:
+        told = _(
+            "The reports of these {days} nights, {gaps} of which have none, add up to {n}; the "
+            "statement may {reasons}."
+        )
+    else:
+        told = ngettext(
+            "The report of this night gives {n}; the statement may {reasons}.",
+            "The reports of these {days} nights add up to {n}; the statement may {reasons}.",
+            days,
+        )
+    return told.format(days=days, gaps=gaps, n=words.number(summed), reasons=listed)
 
 
 _NAMED = {
@@ -233,15 +254,25 @@ def _apart(statement: Statement, summed: int | None, rows: pd.DataFrame) -> str:
     if statement.subject != "attack drones launched" or summed is None:
         return ""
     text = statement.text.lower()
-    launched = {
-        words: rows.loc[rows["class"] == name, "launched"].sum()
-        for words, name in _NAMED.items()
-        if words in text and words not in statement.unit
-    }
+    launched = [
+        _counted(name, rows.loc[rows["class"] == name, "launched"].sum())
+        for named, name in _NAMED.items()
+        if named in text and named not in statement.unit
+    ]
     if not launched:
         return ""
-    listed = " and ".join(
-        f"{value:,} {words}{'' if value == 1 else 's'}"
-        for words, value in {"drone": summed, **launched}.items()
-    )
-    return f"The reports have {listed}; the statement's figure is held against the drones alone."
+    drones = ngettext("{n} drone", "{n} drones", summed).format(n=words.number(summed))
+    return _(
+        "The reports have {figures}; the statement's figure is held against the drones alone."
+    ).format(figures=words.listed([drones, *launched], between=_(" and ")))
+
+
+def _counted(name: str, value: float) -> str:
+    """So many missiles, in words."""
+    told = {
+        schema.BALLISTIC_MISSILE: ngettext(
+            "{n} ballistic missile", "{n} ballistic missiles", value
+        ),
+        schema.CRUISE_MISSILE: ngettext("{n} cruise missile", "{n} cruise missiles", value),
+    }[name]
+    return told.format(n=words.number(value))

@@ -10,6 +10,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from data.language import _, current
 from geo import words
 from geo.impact import Impact
 from geo.scenario import LARGEST_KM
@@ -57,20 +58,26 @@ def against_distance(
     """
     points, marks = _points(curve, measure), _marks(impact, measure)
     top = 1.04 * max([1.0, *(point["value"] for point in points + marks)])
-    return _drawing(measure, theme, font) | {
-        "description": _in_words(points, marks, measure),
+    return _drawing(measure, theme, font, str(_axis_title(impact)), current()) | {
+        "description": str(_in_words(points, marks, measure)),
         "params": [{"name": "top", "value": top}],
         "datasets": {"curve": points, "marks": marks, "ends": _ends(points, top)},
     }
 
 
+def _axis_title(impact: Impact) -> str:
+    if impact.scenario.line is None:
+        return _("km from the line of contact")
+    return _("km from the line drawn")
+
+
 @functools.lru_cache(maxsize=16)
-def _drawing(measure: str, theme: Theme, font: str) -> dict[str, Any]:
+def _drawing(measure: str, theme: Theme, font: str, axis: str, language: str) -> dict[str, Any]:
     """The chart without its data: writing one takes longer than anything else about it."""
     x = alt.X(
         "distance_km:Q",
         scale=alt.Scale(domain=[0, LARGEST_KM], nice=False),
-        axis=alt.Axis(title="km from the line of contact", values=[0, 10, 20, 30, 40], grid=False),
+        axis=alt.Axis(title=axis, values=[0, 10, 20, 30, 40], grid=False),
     )
     y = alt.Y(
         "value:Q",
@@ -92,7 +99,7 @@ def _drawing(measure: str, theme: Theme, font: str) -> dict[str, Any]:
     names = ends.mark_text(
         align="left", baseline="middle", dx=7, fontSize=12.5, fontWeight=600
     ).encode(x, y, colour, text="name:N")
-    heading = words.MEASURES[measure] + (", km²" if measure == "area_km2" else "")
+    heading = str(words.MEASURES[measure]) + (str(_(", km²")) if measure == "area_km2" else "")
     chart = (
         alt.layer(lines, around, points, names)
         .properties(
@@ -102,7 +109,7 @@ def _drawing(measure: str, theme: Theme, font: str) -> dict[str, Any]:
             padding={"left": 0, "right": 4, "top": 2, "bottom": 2},
             usermeta={"embedOptions": {"renderer": "svg", "actions": False}},
         )
-        .configure(background="transparent", font=font, **_dress(theme))
+        .configure(background="transparent", font=font, locale=words.chart_locale(), **dress(theme))
     )
     drawing: dict[str, Any] = chart.to_dict()
     return drawing
@@ -116,7 +123,11 @@ def told(curve: pd.DataFrame, impact: Impact, measure: str) -> str:
 def _in_words(points: list[_Point], marks: list[_Point], measure: str) -> str:
     sides = []
     for side in words.SIDES:
-        marked = [f"marked: {mark['told']}" for mark in marks if mark["side"] == side]
+        marked = [
+            _("marked: {point}").format(point=mark["told"])
+            for mark in marks
+            if mark["side"] == side
+        ]
         known = [
             point["told"]
             for point in points
@@ -124,7 +135,9 @@ def _in_words(points: list[_Point], marks: list[_Point], measure: str) -> str:
         ]
         if known:
             sides.append("; ".join([*marked, *known]))
-    return f"{words.MEASURES[measure]} against distance. {'. '.join(sides) or 'No data'}."
+    return _("{measure} against distance. {sides}.").format(
+        measure=words.MEASURES[measure], sides=". ".join(sides) or _("No data")
+    )
 
 
 def _points(curve: pd.DataFrame, measure: str) -> list[_Point]:
@@ -148,14 +161,16 @@ def _marks(impact: Impact, measure: str) -> list[_Point]:
 
 
 def _point(km: float, side: str, value: float, measure: str) -> _Point:
-    sentence = f"{words.SIDES[side]}’s side, {km:g} km: {words.measure(measure, value)}"
-    return {"distance_km": km, "side": side, "value": float(value), "told": sentence}
+    sentence = _("{side}’s side, {km} km: {figure}").format(
+        side=words.SIDES[side], km=words.short(km), figure=words.measure(measure, value)
+    )
+    return {"distance_km": km, "side": side, "value": float(value), "told": str(sentence)}
 
 
 def _ends(points: list[_Point], top: float) -> list[_Point]:
     """The end of each line, pushed apart where two names would cover each other."""
     last = {point["side"]: point for point in points}
-    ends = [point | {"name": words.SIDES[side]} for side, point in last.items()]
+    ends = [point | {"name": str(words.SIDES[side])} for side, point in last.items()]
     if len(ends) == 2:
         low, high = sorted(ends, key=lambda end: float(end["value"]))
         missing = max(0.0, _LINE_OF_TEXT * top - (high["value"] - low["value"]))
@@ -168,7 +183,8 @@ def _by_side(of_side: Callable[[str], Any]) -> alt.Scale:
     return alt.Scale(domain=list(words.SIDES), range=[of_side(side) for side in words.SIDES])
 
 
-def _dress(theme: Theme) -> dict[str, Any]:
+def dress(theme: Theme) -> dict[str, Any]:
+    """Axes and titles of a chart, as Vega-Lite has them."""
     return {
         "axis": {
             "labelColor": theme.quiet,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 from geo import parallel
 from geo.control import ControlMap
 from geo.impact import MEASURES, Impact, figures, true_digits
+from geo.keeping import kept
 from geo.pullback import SIDES, zone
 from geo.scenario import LARGEST_KM, Scenario
 
@@ -79,7 +79,7 @@ def to_dict(impact: Impact) -> dict[str, Any]:
     }
 
 
-@functools.lru_cache(maxsize=16)
+@kept(16)
 def _curve(control: ControlMap, scenario: Scenario) -> pd.DataFrame:
     distances = np.arange(0.0, LARGEST_KM + STEP_KM / 2, STEP_KM)
 

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ import shapely
 
 from data import catalog
 from data.errors import InputError
+from data.language import _, spoken
 from geo import control as control_maps
-from geo import crs, words
+from geo import crs, timeline, words
 from geo.control import ControlMap
 from geo.curve import curve
 from geo.impact import MEASURES, Impact, credits, true_digits
-from geo.pullback import SIDES
+from geo.pullback import SIDES, line_from
+from geo.timeline import Changed
 
 FORMATS = ("png", "geojson", "csv")
 LINE_FORMATS = ("geojson",)
@@ -51,7 +53,8 @@ def to_bytes(impact: Impact, format: str) -> bytes:
 
     - ``png``: the page of `geo.figure` at 150 dpi.
     - ``geojson``: RFC 7946; a feature for each side's zone (no geometry where it is empty) and one
-      for the line of contact; scenario, sources and warnings as members of the collection.
+      for the line of contact, one for the line drawn where there is one; scenario, sources and
+      warnings as members of the collection.
     - ``csv``: a row a settlement inside the zones, nearest to the line first, UTF-8.
 
     Raises
@@ -114,6 +117,45 @@ def line_to_bytes(control: ControlMap, format: str) -> bytes:
         sources=line_sources(control),
         warnings=list(control.repairs),
     )
+
+
+def changed_to_geojson(found: Changed) -> bytes:
+    """Ground that changed hands as GeoJSON (RFC 7946): a feature for each side that gained it."""
+    document = found.to_dict()
+    features = [
+        _feature(
+            found.ground.geometry[side],
+            kind="ground that changed hands",
+            became=words.HELD[side],
+            **row,
+            **{"from": found.before.date.isoformat(), "to": found.after.date.isoformat()},
+            source=found.after.title,
+        )
+        for side, row in document["passed_to"].items()
+    ]
+    return _collection(
+        features,
+        name=timeline.name(found),
+        **{name: document[name] for name in ("from", "to", "net_km2")},
+        sources=changed_sources(found),
+        warnings=list(dict.fromkeys((*found.before.repairs, *found.after.repairs))),
+    )
+
+
+def changed_sources(found: Changed) -> list[dict[str, str]]:
+    """What a change is made from, each dataset once."""
+    rows = [*line_sources(found.before), *line_sources(found.after)]
+    return [row for n, row in enumerate(rows) if row not in rows[:n]]
+
+
+def series_to_csv(tables: Mapping[str, pd.DataFrame]) -> bytes:
+    """Tables of `geo.timeline.series` by the name of their assessor: a row a map, UTF-8."""
+    whole = pd.concat([table.assign(source=_no_formula(title)) for title, table in tables.items()])
+    digits = {"line_km": 1, "held_km2": 1, "kyiv_km2": 1, "kyiv_share": 4}
+    columns = ["source", "date", *digits, "changed"]
+    names = {"kyiv_km2": "kyiv_held_donetsk_km2", "kyiv_share": "kyiv_held_share_of_donetsk"}
+    named = whole.round(digits)[columns].rename(columns=names)
+    return named.to_csv(index=False, lineterminator="\n").encode()
 
 
 def line_sources(control: ControlMap) -> list[dict[str, str]]:
@@ -192,6 +234,8 @@ def file_name(impact: Impact, format: str) -> str:
         if leaves:
             deeds.append(f"{side}-leaves-{'-'.join(leaves)}")
     parts = [scenario.date.isoformat(), source, *deeds, where]
+    if scenario.line is not None:
+        parts.append("line-drawn")
     name = "_".join(["pullback-atlas", *(_plain(part) for part in parts)])
     return f"{name[:_LONGEST_NAME].rstrip('_-.')}.{format}"
 
@@ -229,6 +273,14 @@ def _geojson(impact: Impact) -> bytes:
             source=document["control"]["source"],
         )
     )
+    if impact.scenario.line is not None:
+        features.append(
+            _feature(
+                line_from(impact.control, impact.scenario.line),
+                kind="line drawn",
+                length_km=document["line_drawn_km"],
+            )
+        )
     return _collection(
         features,
         name=title,
@@ -241,13 +293,13 @@ def _geojson(impact: Impact) -> bytes:
 
 
 def _collection(features: list[dict[str, Any]], **members: Any) -> bytes:
-    document = {"type": "FeatureCollection", **members, "features": features}
+    document = {"type": "FeatureCollection", **spoken(members), "features": features}
     return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
 def _feature(metres: shapely.Geometry, **properties: Any) -> dict[str, Any]:
     geometry = None if metres.is_empty else shapely.geometry.mapping(_rounded(metres))
-    return {"type": "Feature", "properties": properties, "geometry": geometry}
+    return {"type": "Feature", "properties": spoken(properties), "geometry": geometry}
 
 
 def _rounded(metres: shapely.Geometry) -> shapely.Geometry:
@@ -265,7 +317,7 @@ def _csv(impact: Impact) -> bytes:
     table["distance_km"] = table["distance_km"].round(2)
     table["source"] = f"{population.attribution}; line of contact: {control.title}"
     table["as_of"] = f"{population.as_of}; {control.date.isoformat()}"
-    table["scenario"] = f"{impact.scenario.title()} (illustrative)"
+    table["scenario"] = str(_("{title} (illustrative)").format(title=impact.scenario.title()))
     for column in table.columns[[not pd.api.types.is_numeric_dtype(t) for t in table.dtypes]]:
         table[column] = table[column].map(_no_formula)
     return table[list(_COLUMNS)].to_csv(index=False, lineterminator="\n").encode()

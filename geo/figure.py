@@ -20,11 +20,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 
 from data import catalog
+from data.language import _, translated
 from geo import crs, places, words
 from geo.impact import Impact
 from geo.ink import Fill, area, held_style, mixed, strokes, styled, zone_style
 from geo.labels import Taken, write_names
-from geo.pullback import SIDES, extent_geometry, split
+from geo.pullback import SIDES, extent_geometry, line_from, split
 from geo.scenario import EXTENT_ALL
 from geo.sheet import (
     BORDERS,
@@ -134,15 +135,13 @@ def _footer(sheet: Sheet, impact: Impact, night: str | None) -> float:
     """Sources and notes at the foot; returns where the map has to end (mm from the top)."""
     size, step_mm = 6.0, 2.75
     width_mm = sheet.paper.width_mm - 2 * sheet.margin_mm
-    paragraphs = [f"Sources: {_credits(impact)}", f"Notes: {' '.join(impact.warnings)}"]
+    notes = words.listed(impact.warnings, between=" ")
+    paragraphs = [str(_("Sources: {sources}").format(sources=_credits(impact)))]
+    if impact.warnings:
+        paragraphs.append(str(_("Notes: {notes}").format(notes=notes)))
     if night:
         paragraphs.append(night)
-    lines = [
-        line
-        for text in paragraphs
-        for line in sheet.wrapped(text, size, width_mm)
-        if text != "Notes: "
-    ]
+    lines = [line for text in paragraphs for line in sheet.wrapped(text, size, width_mm)]
     y_mm = sheet.paper.height_mm - sheet.margin_mm + 3.0 - step_mm * (len(lines) - 1)
     for number, line in enumerate(lines):
         sheet.write(
@@ -178,9 +177,16 @@ def _credits(impact: Impact) -> str:
         titles.setdefault(origin, []).append(entry["title"])
     mentions = []
     for (attribution, as_of, licence), names in titles.items():
-        listed = ", ".join([names[0], *(name[0].lower() + name[1:] for name in names[1:])])
-        mentions.append(f"{listed} ({words.as_of(as_of)}): {attribution}; {licence}.")
-    return " ".join(mentions)
+        titles_ = [translated(name) for name in names]
+        mentions.append(
+            _("{titles} ({as_of}): {attribution}; {licence}.").format(
+                titles=words.listed([titles_[0], *map(words.lower, titles_[1:])]),
+                as_of=words.as_of(as_of),
+                attribution=translated(attribution),
+                licence=translated(licence),
+            )
+        )
+    return words.listed(mentions, between=" ")
 
 
 def _table(sheet: Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
@@ -217,22 +223,27 @@ def _legend(sheet: Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
     colours = sheet.colours
     middle = 1.6  # of a row, from its top
     entries: list[tuple[str, list[Any]]] = [
-        ("Line of contact", [_stroke(sheet, x_mm, y_mm, colour=colours.line, width=2.0)])
+        (_("Line of contact"), [_stroke(sheet, x_mm, y_mm, colour=colours.line, width=2.0)])
     ]
     for side in SIDES:
         back, left = split(impact.zones, impact.scenario, side)
         name = words.SIDES[side]
         km = getattr(impact.scenario, f"{side}_km")
         for shape, label, is_left in (
-            (back, f"{name} pulls back {km:g} km", False),
-            (left, f"{name} leaves", True),
+            (back, _("{side} pulls back {km} km").format(side=name, km=words.short(km)), False),
+            (left, _("{side} leaves").format(side=name), True),
         ):
             if not shape.is_empty:
                 box = sheet.box(x_mm, y_mm, 7.0, 3.2)
                 entries.append((label, [styled(box, zone_style(colours, side, left=is_left))]))
-    entries.append(("Russian-held", [styled(sheet.box(x_mm, y_mm, 7.0, 3.2), held_style(colours))]))
+    entries.append(
+        (
+            words.sentence(words.HELD["russia"]),
+            [styled(sheet.box(x_mm, y_mm, 7.0, 3.2), held_style(colours))],
+        )
+    )
     if impact.scenario.extent != EXTENT_ALL:
-        label = "Area given" if impact.scenario.area else impact.scenario.extent
+        label = _("Area given") if impact.scenario.area else words.place(impact.scenario.extent)
         drawn = impact.scenario.area is not None
         stroke = _stroke(
             sheet,
@@ -243,9 +254,12 @@ def _legend(sheet: Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
             dashed=drawn,
         )
         entries.append((label, [stroke]))
+    if impact.scenario.line is not None:
+        given = _stroke(sheet, x_mm, y_mm, colour=colours.drawn, width=1.8, dashed=True)
+        entries.append((_("Line drawn"), [given]))
     if impact.sides["rail_km"].sum() > 0:
         entries.append(
-            ("Railway in a zone", [_stroke(sheet, x_mm, y_mm, colour=colours.ink, width=0.8)])
+            (_("Railway in a zone"), [_stroke(sheet, x_mm, y_mm, colour=colours.ink, width=0.8)])
         )
     for number, (label, artists) in enumerate(entries):
         down = -number * 4.9 / sheet.paper.height_mm
@@ -263,7 +277,7 @@ def _legend(sheet: Sheet, impact: Impact, x_mm: float, y_mm: float) -> float:
 def _stroke(
     sheet: Sheet, x_mm: float, y_mm: float, *, colour: str, width: float, dashed: bool = False
 ) -> Line2D:
-    (x0, y), (x1, _) = sheet.at(x_mm, y_mm + 1.6), sheet.at(x_mm + 7.0, y_mm + 1.6)
+    (x0, y), (x1, _y) = sheet.at(x_mm, y_mm + 1.6), sheet.at(x_mm + 7.0, y_mm + 1.6)
     return Line2D(
         [x0, x1], [y, y], color=colour, linewidth=width, linestyle="--" if dashed else "-"
     )
@@ -314,6 +328,9 @@ def _map(sheet: Sheet, impact: Impact, edges: Box) -> Box:
             dashes=(4, 2.5) if drawn else None,
             gid="extent",
         )
+    if scenario.line is not None:
+        given = clip(line_from(control, scenario.line))
+        strokes(axes, given, colours.drawn, 1.8, EXTENT, dashes=(4, 2.5), gid="line-drawn")
     line = clip(control.line)
     width = 1.7 if view[2] - view[0] < _NEAR_M else 1.3
     strokes(axes, line, colours.casing, 2.2 * width, CONTACT, gid="casing")
@@ -402,7 +419,9 @@ def _scale_and_north(
         half.set_gid("scale-bar")
         axes.add_artist(half)
     for share in (0.0, 0.5, 1.0):
-        label = f"{share * length_km:g}" + (" km" if share == 1.0 else "")
+        label = words.short(share * length_km)
+        if share == 1.0:
+            label = _("{n} km").format(n=label)
         axes.text(
             x + share * length,
             y + 2.4 * per_mm,

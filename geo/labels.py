@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.transforms import ScaledTranslation
 
+from data.language import UKRAINIAN, current, translated
 from geo import crs, places
 from geo.sheet import DPI, TOWNS, Box, Sheet, font, printable
 from geo.style import Theme
@@ -82,7 +83,7 @@ def _towns(sheet: Sheet, axes: Axes, towns: Any, taken: Taken, most: int) -> int
         size, weight = next(s[1:] for s in _TOWN_STYLES if town.population >= s[0])
         radius = (2.1 if weight == "bold" else 1.6) * scale
         dot = (x - radius, y - radius, x + radius, y + radius)
-        width = sheet.pixels(printable(town.name_en), size, weight)
+        width = sheet.pixels(printable(_town_name(town)), size, weight)
         if not taken.free(dot, 3.0 * scale):
             continue
         spots = [
@@ -98,6 +99,11 @@ def _towns(sheet: Sheet, axes: Axes, towns: Any, taken: Taken, most: int) -> int
         _town(sheet, axes, town, (x, y), spot, size, weight)
         shown += 1
     return shown
+
+
+def _town_name(town: Any) -> str:
+    """A row of the settlements by the name it has in the language that is spoken."""
+    return str(town.name_uk or town.name_en) if current() == UKRAINIAN else str(town.name_en)
 
 
 class _Spot(NamedTuple):
@@ -148,7 +154,7 @@ def _town(
     )
     text = axes.text(
         *point,
-        printable(town.name_en),
+        printable(_town_name(town)),
         fontproperties=font(size, weight),
         color=colours.ink,
         transform=axes.transData + shift,
@@ -168,6 +174,8 @@ def _oblast_names(sheet: Sheet, axes: Axes, view: Box, taken: Taken) -> None:
     oblasts = places.oblasts()
     for row in oblasts[oblasts.intersects(frame)].itertuples():
         name = row.name_en.removesuffix(" Oblast")
+        if current() == UKRAINIAN:
+            name = row.name_uk.removesuffix(" область")
         shape = shapely.simplify(shapely.clip_by_rect(row.geometry, *view), 1000.0)
         _ground_name(sheet, axes, shape, name.upper(), 6.6, taken, gid="oblast")
 
@@ -175,7 +183,9 @@ def _oblast_names(sheet: Sheet, axes: Axes, view: Box, taken: Taken) -> None:
 def _ground_names(sheet: Sheet, axes: Axes, view: Box, taken: Taken) -> None:
     for row in places.countries().itertuples():
         shape = shapely.simplify(shapely.clip_by_rect(row.geometry, *view), 1000.0)
-        _ground_name(sheet, axes, shape, row.name.upper(), 7.6, taken, gid="country")
+        _ground_name(
+            sheet, axes, shape, str(translated(row.name)).upper(), 7.6, taken, gid="country"
+        )
     frame = shapely.box(*view)
     land = [*places.countries().geometry.array, places.land()]
     ground = shapely.union_all(shapely.simplify(shapely.clip_by_rect(land, *view), 1000.0))
@@ -183,7 +193,8 @@ def _ground_names(sheet: Sheet, axes: Axes, view: Box, taken: Taken) -> None:
     for name, degrees in _SEAS.items():
         where = shapely.envelope(crs.to_metres(shapely.box(*degrees)))
         parts = shapely.intersection(water, where)
-        _ground_name(sheet, axes, shapely.GeometryCollection(list(parts)), name, 7.2, taken, "sea")
+        sea = str(translated(name))
+        _ground_name(sheet, axes, shapely.GeometryCollection(list(parts)), sea, 7.2, taken, "sea")
 
 
 def _ground_name(

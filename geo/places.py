@@ -12,6 +12,7 @@ import shapely
 
 from data import catalog
 from data.errors import DataError, InputError
+from data.language import _
 from data.projection import MEASURING_CRS, STORED_CRS
 from geo import residents
 
@@ -188,18 +189,30 @@ def find(name: str) -> Place:
     found = names.get(_plain(name), ())
     if len(found) == 1:
         return found[0]
-    shown = name if len(name) <= _LONGEST_ECHO else f"{name[:_LONGEST_ECHO]}…"
+    # What cannot be printed is quoted as "\U0010ffff", ten times as long.
+    most = _LONGEST_ECHO if name.isprintable() else _LONGEST_ECHO // 10
+    shown = name if len(name) <= most else f"{name[:most]}…"
     if found:
         choice = "; or ".join(place.label for place in found)
-        raise InputError(f"{shown!r} is the name of {len(found)} places; give {choice}.")
+        raise InputError(
+            _("{name!r} is the name of {n} places; give {choice}.").format(
+                name=shown, n=len(found), choice=choice
+            )
+        )
     close = difflib.get_close_matches(_plain(name[:_LONGEST_ECHO]), list(names), n=3, cutoff=0.6)
     suggestions = list(dict.fromkeys(names[match][0].label for match in close))
     if suggestions:
-        hint = f"did you mean {'; or '.join(suggestions)}?"
-    else:
-        known = sorted(oblasts()["name_en"].str.removesuffix(" Oblast"))
-        hint = f"give an oblast ({', '.join(known)}), a raion or a hromada."
-    raise InputError(f"there is no place called {shown!r}; {hint}")
+        raise InputError(
+            _("there is no place called {name!r}; did you mean {places}?").format(
+                name=shown, places="; or ".join(suggestions)
+            )
+        )
+    known = sorted(oblasts()["name_en"].str.removesuffix(" Oblast"))
+    raise InputError(
+        _(
+            "there is no place called {name!r}; give an oblast ({oblasts}), a raion or a hromada."
+        ).format(name=shown, oblasts=", ".join(known))
+    )
 
 
 @functools.cache
@@ -288,4 +301,6 @@ def _layer(dataset_id: str) -> gpd.GeoDataFrame:
     try:
         return gpd.read_parquet(file).to_crs(MEASURING_CRS)
     except (OSError, ValueError) as fault:
-        raise DataError(f"data/{file.name} cannot be read; {catalog.RESTORE}.") from fault
+        raise DataError(
+            _("data/{file} cannot be read; {mend}.").format(file=file.name, mend=catalog.RESTORE)
+        ) from fault

@@ -1,35 +1,67 @@
-"""Dates, figures and names as they are written everywhere: on screen, on paper, on a terminal."""
+"""Dates, figures and names as they are written everywhere: on screen, on paper, on a terminal.
+
+All in the language that is spoken (`data.language`).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
-from collections.abc import Hashable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from data.language import ENGLISH, Said, _, current, translated
+from geo import places
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SIDES = {"ukraine": "Ukraine", "russia": "Russia"}
+SIDES = {"ukraine": _("Ukraine"), "russia": _("Russia")}
 """Side -> its name."""
 
-HELD = {"ukraine": "Kyiv-held", "russia": "Russian-held"}
+HELD = {"ukraine": _("Kyiv-held"), "russia": _("Russian-held")}
 """Side -> what the ground it holds is called."""
 
 MEASURES = {
-    "area_km2": "Area",
-    "residents_2022": "Residents of 2022",
-    "settlements": "Settlements of 500+",
-    "rail_km": "Railways",
+    "area_km2": _("Area"),
+    "residents_2022": _("Residents of 2022"),
+    "settlements": _("Settlements of 500+"),
+    "rail_km": _("Railways"),
 }
 """Column of `geo.impact.Impact.sides` -> its heading, in the order in which they are shown."""
 
-ILLUSTRATIVE = "Illustrative: no official geometry has been published."
+ILLUSTRATIVE = _("Illustrative: no official geometry has been published.")
 
 
 def day(date: dt.date) -> str:
     """A date in words: ``14 December 2025``."""
-    return f"{date.day} {date:%B %Y}"
+    return Said(lambda: format_date(date, "d MMMM y", locale=current()))
+
+
+def short_day(date: dt.date) -> str:
+    """A date of a year that is known, short: ``14 Dec``."""
+    return Said(lambda: format_date(date, "d MMM", locale=current()))
+
+
+def short_month(date: dt.date) -> str:
+    """The month of a date, short: ``May 2025``."""
+    return Said(lambda: format_date(date, "LLL y", locale=current()))
+
+
+def month_letter(month: int) -> str:
+    """A month, 1 to 12, as one letter."""
+    return Said(lambda: str(Locale(current()).months["stand-alone"]["narrow"][month]))
+
+
+def weekday(number: int) -> str:
+    """A day of the week, short; 0 is Monday."""
+    return Said(lambda: str(Locale(current()).days["stand-alone"]["abbreviated"][number]))
 
 
 def as_of(text: str) -> str:
@@ -37,27 +69,57 @@ def as_of(text: str) -> str:
     try:
         return day(dt.date.fromisoformat(text))
     except ValueError:
-        return text
+        first, to, last = text.partition(" to ")
+    if to and first[:1].isdigit() and _is_date(first) and _is_date(last):
+        return _("{first} to {last}").format(first=first, last=last)
+    return translated(text)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def subtitle(title: str, date: dt.date) -> str:
     """What a result rests on: the control map's date and source, the count, and the caveat."""
-    return (
-        f"Line of contact on {day(date)} ({title}) · "
-        "residents as counted on 1 January 2022 · illustrative"
-    )
+    return _(
+        "Line of contact on {day} ({assessor}) · residents as counted on 1 January 2022 · "
+        "illustrative"
+    ).format(day=day(date), assessor=title)
 
 
-def number(value: float, *, digits: int | None = None) -> str:
+def number(value: float, *, digits: int | None = None, decimals: int = 0) -> str:
     """A figure with thousands separated, rounded to `digits` significant digits if given.
 
     What is not known is an en dash.
     """
     if value is None or math.isnan(value):
-        return "–"
+        return Said(lambda: "–")
     if digits is not None and value:
         value = round(value, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:,.0f}"
+    return Said(partial(_number, value, decimals))
+
+
+def _number(value: float, decimals: int) -> str:
+    plain = f"{value:,.{decimals}f}"
+    if current() == ENGLISH:
+        return plain
+    pattern = "#,##0" + (f".{'0' * decimals}" if decimals else "")
+    return format_decimal(float(plain.replace(",", "")), format=pattern, locale=current())
+
+
+def change(share: float) -> str:
+    """By how much something grew or shrank, from its share (1 for twice as much): ``+0.25%``."""
+    return Said(lambda: format_percent(share, format="+#,##0.00%;-#,##0.00%", locale=current()))
+
+
+def short(value: float) -> str:
+    """A figure with the decimals it has and no more: ``5``, ``7.5``."""
+    text = f"{value:g}"
+    return number(value, decimals=len(text.partition(".")[2]))
 
 
 def measure(name: str, value: float) -> str:
@@ -67,19 +129,21 @@ def measure(name: str, value: float) -> str:
     A measure that the tables do not cover is "no data".
     """
     if math.isnan(value):
-        return "no data"
+        return _("no data")
     if name == "area_km2":
-        return "under 1 km²" if 0 < value < 1 else f"{number(value)} km²"
-    if name == "residents_2022":
-        return number(value, digits=3)
+        return _("under 1 km²") if 0 < value < 1 else _("{n} km²").format(n=number(value))
     if name == "rail_km":
-        return f"{number(value)} km"
-    return number(value)
+        return _("{n} km").format(n=number(value))
+    return bare(name, value)
 
 
 def bare(name: str, value: float) -> str:
     """A figure of `MEASURES` without its unit, for a place beside one that has it."""
-    return measure(name, value).removesuffix(" km²").removesuffix(" km")
+    if math.isnan(value):
+        return _("no data")
+    if name == "area_km2" and 0 < value < 1:
+        return _("under 1")
+    return number(value, digits=3 if name == "residents_2022" else None)
 
 
 def span(name: str, one: float, other: float) -> str:
@@ -90,7 +154,74 @@ def span(name: str, one: float, other: float) -> str:
     known = sorted(value for value in (one, other) if not math.isnan(value))
     if len(known) < 2 or measure(name, known[0]) == measure(name, known[1]):
         return measure(name, known[0] if known else math.nan)
-    return f"{bare(name, known[0])}–{measure(name, known[1])}"
+    return Said(lambda: f"{bare(name, known[0])}–{measure(name, known[1])}")
+
+
+def listed(parts: Iterable[object], *, between: str = ", ") -> str:
+    """Words in a row: ``one, another, a third``."""
+    parts = tuple(parts)
+    return Said(lambda: between.join(str(part) for part in parts))
+
+
+def sources(used: Iterable[Mapping[str, str]]) -> str:
+    """What a result rests on: ``Sources: Oblasts (1 January 2022); …``."""
+    named = [
+        _("{title} ({as_of})").format(title=translated(item["title"]), as_of=as_of(item["as_of"]))
+        for item in used
+    ]
+    return _("Sources: {sources}.").format(sources=listed(named, between="; "))
+
+
+def lower(text: str) -> str:
+    """A heading within a sentence."""
+    return Said(lambda: str(text)[:1].lower() + str(text)[1:])
+
+
+def chart_locale() -> dict[str, Any]:
+    """How Vega-Lite writes figures and dates, for its ``config.locale``."""
+    locale = Locale(current())
+    months, days = locale.months["stand-alone"], locale.days["stand-alone"]
+    return {
+        "number": {
+            "decimal": locale.number_symbols["latn"]["decimal"],
+            "thousands": locale.number_symbols["latn"]["group"],
+            "grouping": [3],
+            "currency": ["", ""],
+        },
+        "time": {
+            "dateTime": "%e %B %Y, %H:%M",
+            "date": "%e %B %Y",
+            "time": "%H:%M",
+            "periods": ["", ""],
+            # Vega's weeks begin on Sunday, Babel's on Monday.
+            "days": [days["wide"][(number - 1) % 7] for number in range(7)],
+            "shortDays": [days["abbreviated"][(number - 1) % 7] for number in range(7)],
+            "months": [months["wide"][number] for number in range(1, 13)],
+            "shortMonths": [months["abbreviated"][number] for number in range(1, 13)],
+        },
+    }
+
+
+def place(label: str) -> str:
+    """An oblast, raion or hromada by the name it has in the language that is spoken."""
+    return Said(
+        lambda: (
+            label
+            if current() == ENGLISH
+            else _ukrainian_names().get(label) or str(translated(label))
+        )
+    )
+
+
+@functools.cache
+def _ukrainian_names() -> dict[str, str]:
+    known = places.all_places()
+    return {one.name_en: one.name_uk for one in known} | {one.label: one.name_uk for one in known}
+
+
+def sentence(text: object) -> str:
+    """A text with a capital letter at its beginning."""
+    return Said(lambda: str(text)[:1].upper() + str(text)[1:])
 
 
 def railways(table: pd.DataFrame) -> str:
@@ -98,10 +229,17 @@ def railways(table: pd.DataFrame) -> str:
     sides = []
     for side, name in SIDES.items():
         rows = table[table["side"] == side].to_dict("records")
-        told = [f"{row['class']} {measure('rail_km', row['length_km'])}" for row in rows]
+        told = [
+            _("{kind} {length}").format(
+                kind=translated(row["class"]), length=measure("rail_km", row["length_km"])
+            )
+            for row in rows
+        ]
         if told:
-            sides.append(f"{name}’s side: {', '.join(told)}")
-    return f"Railways: {'; '.join(sides)}." if sides else ""
+            sides.append(_("{side}’s side: {lengths}").format(side=name, lengths=listed(told)))
+    if not sides:
+        return ""
+    return _("Railways: {sides}.").format(sides=listed(sides, between="; "))
 
 
 def balance(table: pd.DataFrame, assessor: str) -> list[str]:
@@ -112,23 +250,30 @@ def balance(table: pd.DataFrame, assessor: str) -> list[str]:
     rows = table.to_dict(orient="index")
     if not all(rows["area_km2"][side] > 0 for side in SIDES):
         return []
-    shares = [
-        _times(rows["area_km2"]["ratio"], "as much ground"),
-        _times(rows["residents_2022"]["ratio"], "as many residents of 2022"),
+    ground = _times(rows["area_km2"]["ratio"], _("as much ground"))
+    people = _times(rows["residents_2022"]["ratio"], _("as many residents of 2022"))
+    given_up = ground or people
+    if ground and people:
+        given_up = _("{ground} and {people}").format(ground=ground, people=people)
+    sentences: list[str] = [
+        _("On {assessor}’s map Russia’s side gives up {what} as Ukraine’s.").format(
+            assessor=assessor, what=given_up
+        )
     ]
-    given_up = " and ".join(filter(None, shares))
-    sentences = [f"On {assessor}’s map Russia’s side gives up {given_up} as Ukraine’s."]
-    for side, whose, would in (
-        ("ukraine", "Ukraine’s side", "give up as much as Russia’s"),
-        ("russia", "Russia’s side", "give up as much as Ukraine’s"),
+    for side, template in (
+        ("ukraine", _("Ukraine’s side would give up as much as Russia’s: {equal}.")),
+        ("russia", _("Russia’s side would give up as much as Ukraine’s: {equal}.")),
     ):
         equal = [
-            f"{what} at {rows[key][f'{side}_equal_km']:.1f} km"
-            for key, what in (("area_km2", "ground"), ("residents_2022", "residents"))
+            what.format(km=number(rows[key][f"{side}_equal_km"], decimals=1))
+            for key, what in (
+                ("area_km2", _("ground at {km} km")),
+                ("residents_2022", _("residents at {km} km")),
+            )
             if _is_equalled(rows[key], side)
         ]
         if equal:
-            sentences.append(f"{whose} would {would}: {', '.join(equal)}.")
+            sentences.append(template.format(equal=listed(equal)))
     return sentences
 
 
@@ -137,9 +282,11 @@ def _times(ratio: float, as_much: str) -> str:
     if not ratio > 0:
         return ""
     if ratio < 0.01:
-        return f"less than 0.01 times {as_much}"
-    text = f"{ratio:.2f}" if ratio < 10 else number(ratio, digits=3)
-    return as_much if text == "1.00" else f"{text} times {as_much}"
+        return _("less than 0.01 times {as_much}").format(as_much=as_much)
+    times = number(ratio, decimals=2) if ratio < 10 else number(ratio, digits=3)
+    if f"{ratio:.2f}" == "1.00":
+        return _("{as_much}").format(as_much=as_much)
+    return _("{times} times {as_much}").format(times=times, as_much=as_much)
 
 
 def _is_equalled(row: Mapping[Hashable, float], side: str) -> bool:
@@ -149,7 +296,8 @@ def _is_equalled(row: Mapping[Hashable, float], side: str) -> bool:
 
 def deed(distance_km: float, leaves: tuple[str, ...]) -> str:
     """What a side does, after its name: ``pulls back 5 km``, ``leaves``, ``stays``."""
-    pulls = f"pulls back {distance_km:g} km"
-    if leaves:
-        return f"leaves, {pulls}" if distance_km else "leaves"
-    return pulls if distance_km else "stays"
+    if leaves and distance_km:
+        return _("leaves, pulls back {km} km").format(km=short(distance_km))
+    if distance_km:
+        return _("pulls back {km} km").format(km=short(distance_km))
+    return _("leaves") if leaves else _("stays")
