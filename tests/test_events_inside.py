@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import dataclasses
-import datetime as dt
 import io
 import json
 import math
@@ -760,13 +759,11 @@ def test_no_scheduler_answers(
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{nobody.getsockname()[1]}"
-        began = dt.datetime.now()
-        with pytest.raises(InputError, match="no Dask scheduler answers at tcp://127"):
+        with pytest.raises(InputError, match=r"answers at tcp://127\S+ within 1 seconds"):
             count(file, strip, engine="dask", scheduler=address)
         nobody.listen()
-        with pytest.raises(InputError, match="no Dask scheduler answers at tcp://127"):
+        with pytest.raises(InputError, match=r"answers at tcp://127\S+ within 1 seconds"):
             count(file, strip, engine="dask", scheduler=address)
-        assert (dt.datetime.now() - began).total_seconds() < 15
 
 
 # --------------------------------------------------------------------------------- a real cluster

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 import shapely
 
 import cli
+from data import language
 from data.errors import InputError
 from geo import control, crs, impact, pullback, scenario, upload
 
@@ -31,29 +31,32 @@ def write(folder: Path, content: object) -> Path:
 
 
 @pytest.mark.parametrize(
-    "document",
+    ("document", "remarks"),
     [
-        polygon(SQUARE),
-        {"type": "Feature", "properties": {}, "geometry": polygon(SQUARE)},
-        {"type": "GeometryCollection", "geometries": [polygon(SQUARE)]},
-        {
-            "type": "FeatureCollection",
-            "features": [
-                {"type": "Feature", "properties": None, "geometry": polygon(SQUARE)},
-                {"type": "Feature", "properties": None, "geometry": None},
-                {
-                    "type": "Feature",
-                    "properties": {},
-                    "geometry": {"type": "Point", "coordinates": [37, 48]},
-                },
-            ],
-        },
+        (polygon(SQUARE), ()),
+        ({"type": "Feature", "properties": {}, "geometry": polygon(SQUARE)}, ()),
+        ({"type": "GeometryCollection", "geometries": [polygon(SQUARE)]}, ()),
+        (
+            {
+                "type": "FeatureCollection",
+                "features": [
+                    {"type": "Feature", "properties": None, "geometry": polygon(SQUARE)},
+                    {"type": "Feature", "properties": None, "geometry": None},
+                    {
+                        "type": "Feature",
+                        "properties": {},
+                        "geometry": {"type": "Point", "coordinates": [37, 48]},
+                    },
+                ],
+            },
+            ("Left out: 1 row without a shape.", "Left out: 1 point or line: only areas are used."),
+        ),
     ],
 )
-def test_forms_of_geojson(tmp_path: Path, document: object) -> None:
+def test_forms_of_geojson(tmp_path: Path, document: object, remarks: tuple[str, ...]) -> None:
     polygons, repairs = upload.read_polygons(write(tmp_path, document))
     assert shapely.area(polygons).sum() == pytest.approx(1.0)
-    assert repairs == ()
+    assert repairs == remarks
 
 
 @pytest.mark.parametrize(
@@ -96,6 +99,20 @@ def test_a_bow_tie_is_repaired_and_said(tmp_path: Path) -> None:
     assert "repaired" in repairs[0]
 
 
+def test_figures_of_what_was_done_are_those_of_the_language() -> None:
+    # A spike of no width is cut off: nothing of the area goes with it.
+    spike = [[37.5, 49.0], [37.5, 49.5], [37.5, 49.0]]
+    spiked = [[37.0, 48.0], [38.0, 48.0], [38.0, 49.0], *spike, [37.0, 49.0], [37.0, 48.0]]
+    _polygons, repairs = upload.parse_polygons(json.dumps(polygon(spiked)), name="x")
+    assert repairs == ("Invalid polygons repaired: 1 (area +0.00%).",)
+    far = json.dumps(polygon([[2.5, 48], [3.5, 48], [3.5, 49], [2.5, 48]]))
+    with pytest.raises(InputError, match=r"longitude 2\.5 to 3\.5") as caught:
+        upload.parse_polygons(far, name="x")
+    with language.using("uk"):
+        assert "(площа +0,00%)" in str(repairs[0])
+        assert "2,5" in str(caught.value)
+
+
 def test_too_large_a_file_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "large.geojson"
     file.write_bytes(b" " * (upload.LARGEST_FILE_BYTES + 1))
@@ -110,9 +127,8 @@ def test_too_many_vertices_are_refused(tmp_path: Path) -> None:
         upload.read_polygons(write(tmp_path, polygon(ring)))
 
 
-# Whatever a file holds: an answer or a sentence, soon -------------------------------------------
+# Whatever a file holds: an answer or a sentence --------------------------------------------------
 
-SOON_S = 10.0
 MIDDLE = np.array([37.5, 48.5])
 
 
@@ -190,7 +206,7 @@ def repeated(times: int) -> dict[str, Any]:
     ("make", "words"),
     [
         (lambda: together(), "no polygons"),
-        (lambda: {"type": "Polygon", "coordinates": []}, "no coordinates"),
+        (lambda: {"type": "Polygon", "coordinates": []}, "no polygons"),
         (lambda: box(20, 43, 42, 54), "no line of contact"),
         (lambda: box(41, 48, 43, 50), "no Russian-held ground"),
         (lambda: box(18.5, 50, 20, 52), "no Russian-held ground"),
@@ -204,17 +220,16 @@ def repeated(times: int) -> dict[str, Any]:
         (lambda: squares(150, 0.5), "vertices even when simplified"),
     ],
 )
-def test_what_cannot_be_measured_is_said_soon(
+def test_what_cannot_be_measured_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], make: Callable[[], Any], words: str
 ) -> None:
     file = write(tmp_path, make())
-    began = time.perf_counter()
     status = cli.main(["scenario", "--source", str(file), "--date", "2025-12-14"])
-    assert time.perf_counter() - began < SOON_S
     out, err = capsys.readouterr()
     assert (status, out) == (2, "")
     assert err.startswith("error: ")
     assert err.count("\n") == 1
+    # Its own sentence, not that the time was over: what is refused is not worked on.
     assert words in err
 
 
@@ -233,13 +248,11 @@ def test_what_cannot_be_measured_is_said_soon(
         lambda: together(*[box(36, 46, 40, 50)] * 2000),
     ],
 )
-def test_what_can_be_measured_is_measured_soon(tmp_path: Path, make: Callable[[], Any]) -> None:
+def test_what_is_taken_is_measured(tmp_path: Path, make: Callable[[], Any]) -> None:
     file = write(tmp_path, make())
-    began = time.perf_counter()
     made = control.load(dt.date(2025, 12, 14), str(file))
     asked = scenario.make(date=made.date, source=str(file), ukraine_km=10, russia_km=10)
     found = impact.assess(pullback.pull_back(made, asked), made, asked)
-    assert time.perf_counter() - began < SOON_S
     assert made.line_km > 100
     assert (found.sides["area_km2"] > 100).all()
 
