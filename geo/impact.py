@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Iterable, Mapping
@@ -15,8 +16,11 @@ import pandas as pd
 import shapely
 
 from data import catalog
+from data.language import _, spoken, translated
 from geo import crs, parallel, places, words
 from geo.control import SOURCES, ControlMap
+from geo.keeping import kept
+from geo.pullback import line_from, repairs
 from geo.scenario import Scenario
 from geo.shapes import own
 
@@ -49,7 +53,7 @@ class Impact:
         Places of 500 or more residents inside, nearest to the line first: names, ``oblast``,
         ``raion``, ``hromada``, ``side``, ``held_by`` on the control map, ``residents_2022`` (blank
         where the town has no count of its own), ``population`` (GeoNames, undated),
-        ``distance_km`` to the line of contact, ``lon``, ``lat``.
+        ``distance_km`` to the line that the scenario measures from, ``lon``, ``lat``.
     residents_from
         Indexed by side, what the residents are made of: ``towns`` that the zone touches and
         ``in_towns``, the residents they give; ``hromadas`` and ``on_land``, those outside towns.
@@ -72,9 +76,10 @@ class Impact:
 
     def to_dict(self) -> dict[str, Any]:
         """The document that ``scenario --json`` prints."""
-        return {
+        document = {
             "scenario": self.scenario.model_dump(mode="json"),
             "control": self.control.to_dict(),
+            **self._given_line(),
             "sides": by_side(self.sides),
             "by_oblast": [true_digits(row) for row in self.by_oblast.to_dict(orient="records")],
             "sources": [
@@ -83,6 +88,14 @@ class Impact:
             ],
             "warnings": list(self.warnings),
         }
+        told: dict[str, Any] = spoken(document)
+        return told
+
+    def _given_line(self) -> dict[str, float]:
+        if self.scenario.line is None:
+            return {}
+        line = line_from(self.control, self.scenario.line)
+        return {"line_drawn_km": round(line.length / crs.KM, 1)}
 
 
 def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> Impact:
@@ -99,7 +112,8 @@ def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> 
         As `geo.pullback.pull_back` gives them (metres): each on the ground its side holds.
     """
     with ThreadPoolExecutor(len(zones)) as pool:
-        measured = list(pool.map(_inside, zones.geometry, zones["side"], repeat(control)))
+        asked = (zones.geometry, zones["side"], repeat(control), repeat(scenario.area))
+        measured = list(pool.map(_inside, *asked))
     inside = dict(zip(zones["side"], measured, strict=True))
     sides = pd.Index(zones["side"], name="side")
     return Impact(
@@ -109,9 +123,14 @@ def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> 
         sides=pd.DataFrame([found.figures() for found in measured], index=sides),
         by_oblast=_by_oblast(inside),
         railways=_railways(inside),
-        settlements=_settlements(inside, control),
+        settlements=_settlements(inside, control, scenario),
         residents_from=pd.DataFrame([_residents_from(found) for found in measured], index=sides),
-        warnings=(*control.repairs, *_missed(zones, control, scenario), *_limits(measured)),
+        warnings=(
+            *control.repairs,
+            *repairs(scenario),
+            *_missed(zones, control, scenario),
+            *_limits(measured),
+        ),
         sources=credits(control, _USED),
     )
 
@@ -156,7 +175,10 @@ def _measure(zone: shapely.Geometry, side: str, control: ControlMap) -> _Measure
 
 
 # What is measured once is kept: a side that does not move costs nothing.
-_inside = functools.lru_cache(maxsize=128)(_measure)
+@kept(128)
+def _inside(zone: shapely.Geometry, side: str, control: ControlMap, _area: str | None) -> _Measured:
+    """What a zone takes; kept under the area it is cut to as well, so as to go with that."""
+    return _measure(zone, side, control)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -171,7 +193,7 @@ class _Ground:
     residents_per_m2: np.ndarray
 
 
-@functools.lru_cache(maxsize=32)
+@kept(32)
 def _ground(control: ControlMap, side: str) -> _Ground:
     """The units cut by the line of contact, once for a control map."""
     units = places.units()
@@ -224,8 +246,17 @@ def _shared_m2(shapes: np.ndarray, zone: shapely.Geometry) -> np.ndarray:
     """Area (m²) that each shape shares with a zone of many more corners."""
     # Cutting the zone to the surroundings of each shape first halves the time.
     around = shapely.bounds(shapes) + _MARGIN_M * np.array([-1, -1, 1, 1])
-    near = np.array([shapely.clip_by_rect(zone, *box) for box in around], dtype=object)
+    near = np.array([_clipped(zone, box) for box in around], dtype=object)
     return shapely.area(shapely.intersection(shapes, near))
+
+
+def _clipped(zone: shapely.Geometry, box: np.ndarray) -> shapely.Geometry:
+    # The fast way stumbles, or gives what is no valid area, where a box cuts off hardly anything.
+    with contextlib.suppress(shapely.errors.GEOSException):
+        fast = shapely.clip_by_rect(zone, *box)
+        if shapely.is_valid(fast):
+            return fast
+    return shapely.intersection(zone, shapely.box(*box))
 
 
 def _by_oblast(inside: Mapping[str, _Measured]) -> pd.DataFrame:
@@ -283,33 +314,51 @@ def _missed(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) ->
         distance_km = getattr(scenario, f"{side}_km")
         if zone.is_empty and distance_km > 0:
             told.append(
-                f"{name}'s zone is empty: no {held} ground {scenario.where()} lies within "
-                f"{distance_km:g} km of the line of contact."
+                _(
+                    "{side}’s zone is empty: no {held} ground {where}lies within {km} km of {line}."
+                ).format(
+                    side=name,
+                    held=held,
+                    where=_of_extent(scenario),
+                    km=words.short(distance_km),
+                    line=scenario.measured_from(),
+                )
             )
         ground = control.kyiv if side == "ukraine" else control.held
         told += [
-            f"{name} leaves nothing in {place}: none of it is {held} on this map."
+            _("{side} leaves nothing in {place}: none of it is {held} on this map.").format(
+                side=name, place=words.place(place), held=held
+            )
             for place in getattr(scenario, f"{side}_leaves")
             if not shapely.intersects(ground, places.find(place).geometry)
         ]
     return told
 
 
+def _of_extent(scenario: Scenario) -> str:
+    where = scenario.where() if scenario.line is None else scenario.within()
+    return f"{where} " if where else ""
+
+
 def _limits(measured: list[_Measured]) -> list[str]:
     """What the figures leave out, a sentence each."""
-    limits = []
+    limits: list[str] = []
     uncounted_km2 = sum(
         found.unit_m2[np.isnan(found.unit_residents)].sum() / crs.KM2 for found in measured
     )
     if uncounted_km2 > _UNCOUNTED_KM2:
         limits.append(
-            f"Residents are known for nine oblasts only; {uncounted_km2:,.0f} km² of the zones lie "
-            "in others, and whoever lived there is not in the figures."
+            _(
+                "Residents are known for nine oblasts only; {km2} km² of the zones lie in others, "
+                "and whoever lived there is not in the figures."
+            ).format(km2=words.number(uncounted_km2))
         )
     limits.append(
-        "Railways are the main and branch lines listed in OpenStreetMap in August 2026, around "
-        "Donetsk Oblast only. Lines near the front and in Kyiv-held Donetsk Oblast are not among "
-        "them: where none is listed, and beyond that ground, there is no figure."
+        _(
+            "Railways are the main and branch lines listed in OpenStreetMap in August 2026, around "
+            "Donetsk Oblast only. Lines near the front and in Kyiv-held Donetsk Oblast are not "
+            "among them: where none is listed, and beyond that ground, there is no figure."
+        )
     )
     return limits
 
@@ -327,9 +376,11 @@ def _residents_from(found: _Measured) -> dict[str, float]:
     }
 
 
-def _settlements(inside: Mapping[str, _Measured], control: ControlMap) -> pd.DataFrame:
+def _settlements(
+    inside: Mapping[str, _Measured], control: ControlMap, scenario: Scenario
+) -> pd.DataFrame:
     """The settlements inside, nearest to the line first, largest first at one distance."""
-    distance_km, is_held = _settlements_seen(control)
+    distance_km, is_held = _settlements_away(control, scenario.line), _settlements_held(control)
     towns = np.concatenate([found.towns for found in inside.values()])
     side = np.repeat(list(inside), [len(found.towns) for found in inside.values()])
     order = np.lexsort((towns, distance_km[towns]))
@@ -340,7 +391,7 @@ def _settlements(inside: Mapping[str, _Measured], control: ControlMap) -> pd.Dat
         .reset_index(drop=True)
         .assign(
             side=side[order],
-            held_by=np.where(is_held[towns], words.HELD["russia"], words.HELD["ukraine"]),
+            held_by=np.where(is_held[towns], "Russian-held", "Kyiv-held"),
             distance_km=distance_km[towns],
         )
     )
@@ -357,20 +408,24 @@ def _settlement_points() -> tuple[np.ndarray, np.ndarray]:
     return shapely.get_x(points), shapely.get_y(points)
 
 
-@functools.lru_cache(maxsize=32)
-def _settlements_seen(control: ControlMap) -> tuple[np.ndarray, np.ndarray]:
-    """Distance (km) of every settlement to the line of contact, and whether it is Russian-held."""
+@kept(32)
+def _settlements_away(control: ControlMap, line: str | None) -> np.ndarray:
+    """Distance (km) of every settlement to the line of contact, or to the line given instead."""
     points = np.asarray(places.settlements().geometry.array)
-    _, distance_m = _line_index(control).query_nearest(
-        points, return_distance=True, all_matches=False
-    )
-    is_held = shapely.intersects_xy(own(control.held), shapely.get_x(points), shapely.get_y(points))
-    return distance_m / crs.KM, is_held
+    index = _line_index(line_from(control, line))
+    _, distance_m = index.query_nearest(points, return_distance=True, all_matches=False)
+    return distance_m / crs.KM
 
 
-def _line_index(control: ControlMap) -> shapely.STRtree:
-    """The segments of the line of contact, indexed."""
-    corners, part = shapely.get_coordinates(shapely.get_parts(control.line), return_index=True)
+@kept(32)
+def _settlements_held(control: ControlMap) -> np.ndarray:
+    """Whether every settlement is Russian-held."""
+    return shapely.intersects_xy(own(control.held), *_settlement_points())
+
+
+def _line_index(line: shapely.Geometry) -> shapely.STRtree:
+    """The segments of a line, indexed."""
+    corners, part = shapely.get_coordinates(shapely.get_parts(line), return_index=True)
     joined = part[1:] == part[:-1]
     segments = np.stack([corners[:-1][joined], corners[1:][joined]], axis=1)
     return shapely.STRtree(shapely.linestrings(segments))
@@ -406,14 +461,14 @@ def credits(control: ControlMap, names: Iterable[str]) -> tuple[dict[str, str], 
     if control.source in SOURCES:
         dataset = catalog.datasets()[f"control_{control.source}"]
         first = _credit(dataset) | {
-            "title": f"{dataset.title}, generalised",
+            "title": _("{title}, generalised").format(title=translated(dataset.title)),
             "as_of": control.date.isoformat(),
         }
     else:
         first = {
-            "title": f"Control map from the file {control.title}",
+            "title": _("Control map from the file {name}").format(name=control.title),
             "as_of": control.date.isoformat(),
-            "licence": "of the file's publisher",
+            "licence": _("of the file's publisher"),
             "attribution": control.title,
             "url": "",
         }

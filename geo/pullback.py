@@ -10,10 +10,12 @@ import numpy as np
 import shapely
 
 from data.errors import InputError
+from data.language import _
 from data.projection import MEASURING_CRS
-from geo import crs, parallel, places, upload
+from geo import crs, lines, parallel, places, upload, words
 from geo.control import ControlMap
-from geo.scenario import EXTENT_ALL, EXTENT_AREA, Scenario
+from geo.keeping import kept
+from geo.scenario import EXTENT_ALL, EXTENT_AREA, Scenario, area_name
 from geo.shapes import polygonal
 
 SIDES = ("ukraine", "russia")
@@ -27,9 +29,9 @@ _CRUMB_M2 = 1.0
 def pull_back(control: ControlMap, scenario: Scenario) -> gpd.GeoDataFrame:
     """The zone of each side.
 
-    A side's zone is the ground it holds within its distance of the line of contact, cut to the
-    extent, together with the ground that it leaves. Distance is measured from the whole line, also
-    from its parts outside the extent.
+    A side's zone is the ground it holds within its distance of the line of contact, or of the line
+    given instead, cut to the extent, together with the ground that it leaves. Distance is measured
+    from the whole line, also from its parts outside the extent, and to either side of it.
 
     Returns
     -------
@@ -39,7 +41,7 @@ def pull_back(control: ControlMap, scenario: Scenario) -> gpd.GeoDataFrame:
     Raises
     ------
     InputError
-        Where the extent is no polygon or does not touch Ukraine.
+        Where the extent or the line given cannot be used or does not touch Ukraine.
     """
     geometries = [_kept_zone(*_asked(control, scenario, side)) for side in SIDES]
     return gpd.GeoDataFrame({"side": SIDES}, geometry=geometries, crs=MEASURING_CRS)
@@ -67,7 +69,18 @@ def split(
     )
 
 
-@functools.lru_cache(maxsize=64)
+def line_from(control: ControlMap, given: str | None) -> shapely.Geometry:
+    """The line from which distances are measured (metres): the one given, else that of contact.
+
+    Raises
+    ------
+    InputError
+        Where the line given (`geo.scenario.Scenario.line`) cannot be used.
+    """
+    return control.line if given is None else lines.in_metres(given)
+
+
+@kept(64)
 def extent_geometry(extent: str, area: str | None) -> shapely.Geometry | None:
     """Where a scenario applies (metres); None for everywhere.
 
@@ -79,12 +92,29 @@ def extent_geometry(extent: str, area: str | None) -> shapely.Geometry | None:
     if extent == EXTENT_ALL:
         return None
     if extent == EXTENT_AREA:
-        polygons, _ = upload.parse_polygons(area or "", name="the area of the extent")
-        shape = crs.to_metres(shapely.union_all(polygons))
+        shape = crs.to_metres(shapely.union_all(_given_area(area or "")[0]))
         if not shape.intersects(places.land()):
-            raise InputError("the area of the extent lies outside Ukraine; move it over Ukraine.")
+            raise InputError(
+                _("the area of the extent lies outside Ukraine; move it over Ukraine.")
+            )
         return shape
     return places.find(extent).geometry
+
+
+def repairs(scenario: Scenario) -> list[str]:
+    """What was done to the area that a scenario applies in, a sentence each."""
+    if scenario.area is None:
+        return []
+    return [
+        _("In the area of the extent: {repair}").format(repair=words.lower(repair))
+        for repair in _given_area(scenario.area)[1]
+    ]
+
+
+@kept(64)
+def _given_area(area: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The polygons of a drawn or loaded area (degrees), and what was repaired."""
+    return upload.parse_polygons(area, name=area_name())
 
 
 def _asked(control: ControlMap, scenario: Scenario, side: str) -> tuple[Any, ...]:
@@ -96,6 +126,7 @@ def _asked(control: ControlMap, scenario: Scenario, side: str) -> tuple[Any, ...
         getattr(scenario, f"{side}_leaves"),
         scenario.extent,
         scenario.area,
+        scenario.line,
     )
 
 
@@ -106,11 +137,13 @@ def _zone(
     leaves: tuple[str, ...],
     extent: str,
     area: str | None,
+    line: str | None,
 ) -> shapely.Geometry:
     parts = []
     if distance_km > 0:
         ground = _ground(control, side, extent, area)
-        parts.append(shapely.intersection(_band(control, distance_km, extent, area), ground))
+        band = _band(control, distance_km, extent, area, line)
+        parts.append(shapely.intersection(band, ground))
     if leaves:
         held = control.kyiv if side == "ukraine" else control.held
         parts.append(shapely.intersection(held, _places(leaves)))
@@ -119,19 +152,19 @@ def _zone(
     return polygonal(whole, above_m2=_CRUMB_M2)
 
 
-_kept_zone = functools.lru_cache(maxsize=128)(_zone)
+_kept_zone = kept(128)(_zone)
 
 
-@functools.lru_cache(maxsize=16)
+@kept(16)
 def _band(
-    control: ControlMap, distance_km: float, extent: str, area: str | None
+    control: ControlMap, distance_km: float, extent: str, area: str | None, given: str | None
 ) -> shapely.Geometry:
-    """What lies within a distance of the line of contact, complete within the extent.
+    """What lies within a distance of the line, complete within the extent.
 
     Parts of the line farther from the extent than the distance reach nothing in it.
     """
     distance = distance_km * crs.KM
-    line = control.line
+    line = line_from(control, given)
     where = extent_geometry(extent, area)
     if where is not None:
         reach = shapely.buffer(shapely.box(*where.bounds), distance, join_style="mitre")
@@ -170,7 +203,7 @@ def _places(names: tuple[str, ...]) -> shapely.Geometry:
     return shapely.union_all([places.find(name).geometry for name in names])
 
 
-@functools.lru_cache(maxsize=64)
+@kept(64)
 def _ground(control: ControlMap, side: str, extent: str, area: str | None) -> shapely.Geometry:
     """The ground that a side holds within the extent; the same for every distance."""
     held = control.kyiv if side == "ukraine" else control.held

@@ -7,14 +7,17 @@ import datetime as dt
 import functools
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+import numpy as np
 import pydantic
+import shapely
 
 from data import catalog
 from data.errors import DataError, InputError
-from geo import control, places
+from data.language import Said, _
+from geo import control, lines, packing, places, upload, words
 
 LARGEST_KM = 40.0
 # Characters; some 200 corners. Repairing a tangle of more would keep the server busy.
@@ -22,6 +25,8 @@ LONGEST_LINKED_AREA = 6000
 EXTENT_ALL = "all"
 EXTENT_AREA = "area"
 DEFAULT_PRESET = "mirror-5"
+LINKED = "loaded"
+"""What stands in a link for a control map or an area that came from somebody's file."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -51,13 +56,16 @@ class Scenario(pydantic.BaseModel):
     date, source
         Which control map: a date and a bundled source (`geo.control.SOURCES`) or a file's path.
     ukraine_km, russia_km
-        How far each side pulls back from the line of contact, 0 to 40 km.
+        How far each side pulls back from the line, 0 to 40 km.
     ukraine_leaves, russia_leaves
         English names of places that a side's forces leave altogether.
     extent
         ``all``, the English name of a place, or ``area`` for the polygon in `area`.
     area
         A GeoJSON geometry (text, degrees) where the extent was drawn or loaded.
+    line
+        A GeoJSON LineString or MultiLineString (text, degrees) from which distances are measured
+        instead of the line of contact, where one was drawn or loaded.
     """
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +78,7 @@ class Scenario(pydantic.BaseModel):
     russia_leaves: tuple[str, ...] = ()
     extent: str = EXTENT_ALL
     area: str | None = None
+    line: str | None = None
 
     @pydantic.field_validator("date", mode="before")
     @classmethod
@@ -92,7 +101,9 @@ class Scenario(pydantic.BaseModel):
     @pydantic.model_validator(mode="after")
     def _area_where_needed(self) -> Scenario:
         if (self.extent == EXTENT_AREA) != (self.area is not None):
-            raise InputError("an extent 'area' and its polygon go together; give both or neither.")
+            raise InputError(
+                _("an extent 'area' and its polygon go together; give both or neither.")
+            )
         return self
 
     def changed(self, **changes: Any) -> Scenario:
@@ -102,18 +113,25 @@ class Scenario(pydantic.BaseModel):
     def title(self) -> str:
         """The question in words: "Both sides pull back 5 km in Donetsk Oblast"."""
         deeds = _deeds(self)
-        where = "" if self.extent == EXTENT_ALL and not self._pulls_back() else f" {self.where()}"
-        if not deeds:
-            return f"Both sides stay where they stand{where}"
-        if not self._pulls_back():
+        if self._pulls_back():
+            return words.listed([deeds, self.where()], between=" ")
+        if deeds:
             return deeds
-        return f"{deeds}{where}"
+        stay = _("Both sides stay where they stand")
+        if self.extent == EXTENT_ALL:
+            return stay
+        return words.listed([stay, self.where()], between=" ")
 
-    def to_query(self) -> dict[str, str]:
-        """The scenario as the parameters of a link."""
+    def to_query(self, *, own: Collection[str] = ()) -> dict[str, str]:
+        """The scenario as the parameters of a link.
+
+        An area and a line are rounded to 0.0001 of a degree. One that is too long for an address
+        (`LONGEST_LINKED_AREA`) is left out, as is an area of ``own``: what came from somebody's
+        file is in no link.
+        """
         query = {
             "date": self.date.isoformat(),
-            "source": self.source,
+            "source": LINKED if control.is_loaded(self.source) else self.source,
             "ukraine": _short(self.ukraine_km),
             "russia": _short(self.russia_km),
             "extent": self.extent,
@@ -122,18 +140,37 @@ class Scenario(pydantic.BaseModel):
             query["ukraine_leaves"] = ",".join(self.ukraine_leaves)
         if self.russia_leaves:
             query["russia_leaves"] = ",".join(self.russia_leaves)
-        if self.area is not None:
-            query["area"] = self.area
+        for key, text in (("area", self.area), ("line", self.line)):
+            packed = "" if text is None or text in own else _packed(text, key)
+            # The address bar cannot hold more; opened again, the link says what it lacks.
+            if packed and len(packed) <= LONGEST_LINKED_AREA:
+                query[key] = packed
+        if self.area is not None and "area" not in query:
+            query["extent"] = LINKED
         return query
 
     def _pulls_back(self) -> bool:
         return self.ukraine_km > 0 or self.russia_km > 0
 
     def where(self) -> str:
-        """Where it applies, in words: "in Donetsk Oblast"."""
+        """Where it applies, in words: "in Donetsk Oblast", "from the line drawn"."""
+        if self.line is None:
+            return self.within() or _("along the whole line of contact")
         if self.extent == EXTENT_ALL:
-            return "along the whole line of contact"
-        return "in the area given" if self.extent == EXTENT_AREA else f"in {self.extent}"
+            return _("from the line drawn")
+        return _("from the line drawn, {within}").format(within=self.within())
+
+    def within(self) -> str:
+        """The extent in words: "in Donetsk Oblast"; nothing for everywhere."""
+        if self.extent == EXTENT_ALL:
+            return ""
+        if self.extent == EXTENT_AREA:
+            return _("in the area given")
+        return _("in {place}").format(place=words.place(self.extent))
+
+    def measured_from(self) -> str:
+        """What distances are measured from, in words."""
+        return _("the line of contact") if self.line is None else _("the line drawn")
 
 
 def make(**fields: Any) -> Scenario:
@@ -165,7 +202,11 @@ def from_preset(preset_id: str, **changes: Any) -> Scenario:
     """
     known = presets()
     if preset_id not in known:
-        raise InputError(f"there is no preset {preset_id!r}; choose one of {', '.join(known)}.")
+        raise InputError(
+            _("there is no preset {name!r}; choose one of {known}.").format(
+                name=preset_id, known=", ".join(known)
+            )
+        )
     preset = known[preset_id]
     source = changes.get("source", "deepstate")
     fields = {
@@ -202,7 +243,8 @@ def from_query(query: Mapping[str, str]) -> tuple[Scenario, list[str]]:
         "russia_leaves": ("russia_leaves", _names),
     }
     for key, (field, read) in readers.items():
-        if key not in query:
+        # The date of a map that is in no link is none to look for among the others.
+        if key not in query or (key == "date" and query.get("source") == LINKED):
             continue
         try:
             changed = scenario.changed(**{field: read(query[key])})
@@ -212,13 +254,86 @@ def from_query(query: Mapping[str, str]) -> tuple[Scenario, list[str]]:
             complaints.append(_left_out(fault))
     if "extent" in query:
         try:
-            area = query.get("area")
-            if area is not None and len(area) > LONGEST_LINKED_AREA:
-                raise InputError("the area drawn has too many corners for a link.")
-            scenario = scenario.changed(extent=query["extent"], area=area)
+            if query["extent"] == LINKED:
+                raise InputError(
+                    _(
+                        "its area came from a file or has too many corners for a link; load or "
+                        "draw it again."
+                    )
+                )
+            scenario = scenario.changed(extent=query["extent"], area=_linked(query, "area"))
         except InputError as fault:
             complaints.append(_left_out(fault))
+    try:
+        if "line" in query:
+            scenario = scenario.changed(line=_linked(query, "line"))
+    except InputError as fault:
+        complaints.append(_left_out(fault))
     return scenario, complaints
+
+
+def _linked(query: Mapping[str, str], key: str) -> str | None:
+    """The area or the line of a link as GeoJSON, looked at; None where the link has none."""
+    text = query.get(key)
+    if text is None:
+        return None
+    if len(text) > LONGEST_LINKED_AREA:
+        raise InputError(_("what was drawn has too many corners for a link."))
+    # Links from before there was a version hold GeoJSON as it is.
+    shape = text if text.lstrip()[:1] in ("{", "[") else _unpacked(text, key)
+    # As the link would give it back: what is shown and what is sent on are the same.
+    shape = _unpacked(_packed(shape, key), key)
+    if key == "line":
+        lines.in_metres(shape)
+    else:
+        upload.parse_polygons(shape, name=area_name())
+    return shape
+
+
+def area_name() -> str:
+    """What the area of a scenario is called in messages."""
+    return _("the area of the extent")
+
+
+def _packed(text: str, key: str) -> str:
+    """A GeoJSON area or line as a text for a link: of each part, its rings."""
+    packer = packing.Packer()
+    parts = _parts(text, key)
+    packer.number(len(parts))
+    for part in parts:
+        rings = shapely.get_rings(part) if shapely.get_dimensions(part) == 2 else [part]
+        packer.number(len(rings))
+        for ring in rings:
+            packer.points([(x, y) for x, y in shapely.get_coordinates(ring)])
+    return packer.text()
+
+
+def _parts(text: str, key: str) -> np.ndarray:
+    """The polygons or the lines that a GeoJSON text holds (degrees), nothing mended or joined."""
+    if key == "line":
+        return lines.lines_in(text, name=_("the line given"))
+    areas = shapely.force_2d(upload.areas_in(text, name=area_name()))
+    upload.check_place(areas, area_name())
+    parts = shapely.get_parts(areas)
+    return parts[~shapely.is_empty(parts)]
+
+
+def _unpacked(text: str, key: str) -> str:
+    try:
+        packed = packing.Unpacker(text)
+        parts: list[Any] = []
+        for _part in range(min(packed.number(), LONGEST_LINKED_AREA)):
+            count = min(packed.number(), LONGEST_LINKED_AREA)
+            parts.append([packed.points() for _ring in range(count)])
+        packed.end()
+    except InputError as fault:
+        raise InputError(_("what was drawn is damaged; ask for the link again.")) from fault
+    kind, coordinates = "Polygon", parts
+    if key == "line":
+        kind, coordinates = "LineString", [ring for part in parts for ring in part]
+    if len(coordinates) == 1:
+        return area_from_geojson({"type": kind, "coordinates": coordinates[0]})
+    return area_from_geojson({"type": f"Multi{kind}", "coordinates": coordinates})
 
 
 def _only_leaves(query: Mapping[str, str]) -> bool:
@@ -229,7 +344,7 @@ def _only_leaves(query: Mapping[str, str]) -> bool:
 
 
 def _left_out(fault: InputError) -> str:
-    return f"Left out of the link: {fault}"
+    return _("Left out of the link: {fault}").format(fault=fault)
 
 
 @functools.lru_cache(maxsize=1)
@@ -240,13 +355,17 @@ def presets() -> dict[str, Preset]:
         rows = tomllib.loads(file.read_text(encoding="utf-8"))["proposal"]
         known = [_preset(row) for row in rows]
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as fault:
-        raise DataError(f"data/{file.name} cannot be read; {catalog.RESTORE}.") from fault
+        raise DataError(
+            _("data/{file} cannot be read; {mend}.").format(file=file.name, mend=catalog.RESTORE)
+        ) from fault
     return {preset.id: preset for preset in known}
 
 
 def preset_of(scenario: Scenario) -> str | None:
     """Id of the first preset that asks the same question, whatever the date and source."""
     asked = ("ukraine_km", "russia_km", "ukraine_leaves", "russia_leaves", "extent")
+    if scenario.line is not None:
+        return None
     for preset in presets().values():
         if all(getattr(preset, field) == getattr(scenario, field) for field in asked):
             return preset.id
@@ -268,30 +387,44 @@ def _preset(row: Mapping[str, Any]) -> Preset:
 def _deeds(scenario: Scenario) -> str:
     """What the two sides do, without where: "Both sides pull back 5 km"."""
     sides = (
-        ("Ukraine", scenario.ukraine_km, scenario.ukraine_leaves),
-        ("Russia", scenario.russia_km, scenario.russia_leaves),
+        (words.SIDES["ukraine"], scenario.ukraine_km, scenario.ukraine_leaves),
+        (words.SIDES["russia"], scenario.russia_km, scenario.russia_leaves),
     )
-    leaving = [f"{side} leaves {_listed(names)}" for side, _, names in sides if names]
-    moving = [(side, km) for side, km, _ in sides if km > 0]
-    pulling = ""
+    told: list[str] = [
+        _("{side} leaves {places}").format(side=side, places=_listed(names))
+        for side, _km, names in sides
+        if names
+    ]
+    moving = [(side, words.short(km)) for side, km, _names in sides if km > 0]
     if len(moving) == 2 and scenario.ukraine_km == scenario.russia_km:
-        pulling = f"both sides pull back {_short(scenario.ukraine_km)} km"
+        told.append(_("both sides pull back {km} km").format(km=moving[0][1]))
+    elif len(moving) == 2:
+        (side, km), (other, far) = moving
+        told.append(
+            _("{side} pulls back {km} km and {other} {far} km").format(
+                side=side, km=km, other=other, far=far
+            )
+        )
     elif moving:
-        (side, km), *others = moving
-        pulling = f"{side} pulls back {_short(km)} km"
-        pulling += "".join(f" and {other} {_short(far)} km" for other, far in others)
-    text = "; ".join([*leaving, *([pulling] if pulling else [])])
-    return text[:1].upper() + text[1:]
+        side, km = moving[0]
+        told.append(_("{side} pulls back {km} km").format(side=side, km=km))
+    return words.sentence(words.listed(told, between="; ")) if told else ""
 
 
 def _listed(names: tuple[str, ...]) -> str:
     """Oblasts in words: "Donetsk Oblast", "Kharkiv, Sumy and Mykolaiv oblasts"."""
     if len(names) == 1:
-        return names[0]
+        return words.place(names[0])
+    told = _("{first} and {last}")
+    named = [words.place(name) for name in names]
     if all(name.endswith(" Oblast") for name in names):
-        *first, last = (name.removesuffix(" Oblast") for name in names)
-        return f"{', '.join(first)} and {last} oblasts"
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+        told = _("{first} and {last} oblasts")
+        named = [_without_oblast(name) for name in named]
+    return told.format(first=words.listed(named[:-1]), last=named[-1])
+
+
+def _without_oblast(name: str) -> str:
+    return Said(lambda: str(name).removesuffix(" Oblast").removesuffix(" область"))
 
 
 def _short(km: float) -> str:
@@ -311,15 +444,20 @@ def _names(text: str) -> tuple[str, ...]:
 def _sentence(fault: pydantic.ValidationError) -> str:
     """The first complaint of pydantic, as a person would say it."""
     first = fault.errors(include_url=False)[0]
-    field = str(first["loc"][0]) if first["loc"] else "the scenario"
+    field = str(first["loc"][0]) if first["loc"] else _("the scenario")
     given = _shown(first.get("input"))
     if field in ("ukraine_km", "russia_km"):
-        side = field.removesuffix("_km").capitalize()
-        return f"the distance for {side} is {given}; give 0 to {LARGEST_KM:g} km."
-    if field == "date":
-        return f"the date is {given}; give a day as YYYY-MM-DD, such as {control.DEFAULT_DATE}."
-    if first["type"] == "extra_forbidden":
-        return (
-            f"there is no field {field!r} in a scenario; it has {', '.join(Scenario.model_fields)}."
+        return _("the distance for {side} is {given}; give 0 to {most} km.").format(
+            side=words.SIDES[field.removesuffix("_km")], given=given, most=words.short(LARGEST_KM)
         )
-    return f"{field} is {given}, which cannot be used: {first['msg'].lower()}."
+    if field == "date":
+        return _("the date is {given}; give a day as YYYY-MM-DD, such as {such}.").format(
+            given=given, such=control.DEFAULT_DATE
+        )
+    if first["type"] == "extra_forbidden":
+        return _("there is no field {field!r} in a scenario; it has {known}.").format(
+            field=field, known=", ".join(Scenario.model_fields)
+        )
+    return _("{field} is {given}, which cannot be used: {why}.").format(
+        field=field, given=given, why=first["msg"].lower()
+    )

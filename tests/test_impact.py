@@ -206,6 +206,27 @@ def test_the_document_is_json_and_reopens() -> None:
     assert scenario.make(**document["scenario"]) == answer("mirror-5").scenario
 
 
+def test_what_was_repaired_in_the_area_is_told() -> None:
+    ring = [[37.0, 48.0], [38.5, 49.0], [38.5, 48.0], [37.0, 49.0], [37.0, 48.0]]
+    shapes = {"bow tie": ring, "square": [*ring[:1], ring[2], ring[1], *ring[3:]]}
+    told = {}
+    for name, corners in shapes.items():
+        query = {
+            "extent": "area",
+            "area": json.dumps({"type": "Polygon", "coordinates": [corners]}),
+        }
+        # The second time from a link that this atlas wrote.
+        opened = scenario.from_query(scenario.from_query(query)[0].to_query())[0]
+        made = control.load(opened.date, opened.source)
+        found = impact.assess(pullback.pull_back(made, opened), made, opened)
+        told[name] = [text for text in found.warnings if "area of the extent" in text]
+    assert told["square"] == []
+    assert told["bow tie"] == [
+        "In the area of the extent: invalid polygons repaired: 1; their outlines cross, and what "
+        "they are meant to enclose is a guess."
+    ]
+
+
 def test_a_place_that_a_side_does_not_hold_is_named() -> None:
     found = answer("freeze", russia_leaves=("Lviv Oblast", "Donetsk Oblast"))
     assert "Russia leaves nothing in Lviv Oblast: none of it is Russian-held on this map." in (

@@ -13,6 +13,7 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from data import language
 from data.errors import InputError
 from geo import control, crs, places, pullback, scenario
 from tests.invented import (
@@ -295,6 +296,14 @@ def test_a_damaged_area_is_refused(area: str) -> None:
     asked = scenario.make(date=DAY, ukraine_km=10, extent="area", area=area)
     with pytest.raises(InputError):
         pullback.pull_back(control_map(), asked)
+
+
+def test_what_an_area_is_called_is_said_in_the_language_spoken() -> None:
+    asked = scenario.make(date=DAY, ukraine_km=10, extent="area", area="{}")
+    with pytest.raises(InputError, match="the area of the extent is not GeoJSON") as caught:
+        pullback.pull_back(control_map(), asked)
+    with language.using("uk"):
+        assert str(caught.value).startswith("намальована ділянка ")
 
 
 def test_an_area_outside_ukraine_is_refused() -> None:

@@ -121,6 +121,17 @@ def test_a_link_that_only_leaves_pulls_nobody_back() -> None:
     assert (back.ukraine_km, back.russia_km, back.extent) == (0, 0, "all")
 
 
+def test_a_line_is_said_and_makes_it_no_preset() -> None:
+    line = '{"coordinates":[[37.0,48.2],[37.7,49.0]],"type":"LineString"}'
+    asked = scenario.default().changed(extent="all", line=line)
+    assert asked.title() == "Both sides pull back 5 km from the line drawn"
+    assert asked.changed(extent="Donetsk Oblast").title() == (
+        "Both sides pull back 5 km from the line drawn, in Donetsk Oblast"
+    )
+    assert scenario.preset_of(scenario.default().changed(line=line)) is None
+    assert scenario.from_query(asked.to_query()) == (asked, [])
+
+
 def test_what_a_link_carries_is_bounded() -> None:
     back, complaints = scenario.from_query({"extent": "area", "area": "[" * 7000})
     assert back == scenario.default()
