@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import Any
 
 import geopandas as gpd
@@ -17,11 +16,15 @@ from geo import control as control_maps
 from geo import crs, impact, parallel
 from geo.control import SOURCES, ControlMap
 from geo.impact import MEASURES, Impact, by_side, true_digits
+from geo.keeping import kept
 from geo.pullback import SIDES, pull_back, zone
 from geo.scenario import Scenario
 from geo.shapes import own, polygonal
 
 ERROR_KM = 1.0
+NEAR_DAYS = 183
+"""A bundled map farther in time from a loaded one says more of the time than of the assessor."""
+
 _SAMPLE_M = 500.0
 # Smaller than this, ground in dispute is the width of a drawn line.
 _SMALLEST_DISPUTE_M2 = 10_000.0
@@ -42,12 +45,25 @@ def sensitivity(found: Impact) -> pd.DataFrame:
     return _sensitivity(found.control, found.scenario)
 
 
-def other_answer(scenario: Scenario) -> Impact | None:
-    """The same question on the other bundled assessor's map; None where it has no such map."""
-    others = [source for source in SOURCES if source != scenario.source]
-    if scenario.source not in SOURCES or scenario.date not in control_maps.dates(others[0]):
+def other_question(scenario: Scenario) -> Scenario | None:
+    """The same question on the bundled map that stands beside its own (`geo.control.beside`).
+
+    Of a map that somebody loaded, the one nearest in date. None where there is no such map, where
+    that lies more than `NEAR_DAYS` away, and of a file that is named by its path.
+    """
+    if scenario.source not in SOURCES and not control_maps.is_loaded(scenario.source):
         return None
-    asked = scenario.changed(source=others[0])
+    found = control_maps.beside(scenario.date, scenario.source)
+    if found is None or abs(found[0] - scenario.date).days > NEAR_DAYS:
+        return None
+    return scenario.changed(date=found[0], source=found[1])
+
+
+def other_answer(scenario: Scenario) -> Impact | None:
+    """The answer to `other_question`; None where there is none."""
+    asked = other_question(scenario)
+    if asked is None:
+        return None
     ground = control_maps.load(asked.date, asked.source)
     return impact.assess(pull_back(ground, asked), ground, asked)
 
@@ -104,7 +120,7 @@ class Dispute:
         }
 
 
-@functools.lru_cache(maxsize=4)
+@kept(4)
 def dispute(one: ControlMap, other: ControlMap) -> Dispute:
     """Where two assessors differ: ground that only one calls Russian-held, and their lines."""
     pairs = [(one.held, other.held), (other.held, one.held)]
@@ -121,7 +137,7 @@ def dispute(one: ControlMap, other: ControlMap) -> Dispute:
     return Dispute(ground, float(np.median(away_km)), float(np.quantile(away_km, 0.9)))
 
 
-@functools.lru_cache(maxsize=128)
+@kept(128)
 def _sensitivity(control: ControlMap, scenario: Scenario) -> pd.DataFrame:
     base = _figures(control, scenario)
     changes = []
@@ -134,7 +150,7 @@ def _sensitivity(control: ControlMap, scenario: Scenario) -> pd.DataFrame:
     return pd.concat(changes).groupby(level="side").max().reindex(list(SIDES))
 
 
-@functools.lru_cache(maxsize=4)
+@kept(4)
 def _moved(control: ControlMap, distance_km: float) -> ControlMap:
     return control_maps.shifted(control, distance_km)
 

@@ -12,6 +12,8 @@ import dataclasses
 import datetime as dt
 import functools
 import re
+import secrets
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +26,17 @@ import shapely
 
 from data import catalog
 from data.errors import DataError, InputError
-from geo import crs, parallel, places, upload
+from data.language import _
+from geo import crs, keeping, parallel, places, sandbox, upload, words
 from geo.shapes import own, polygonal
 
 SOURCES = {"deepstate": "DeepState", "owl": "Owl"}
 """Id of a bundled assessor -> its name on screen."""
 
 DEFAULT_DATE = dt.date(2025, 12, 14)
+
+LOADED = "loaded-"
+"""How the id of a control map begins that somebody loaded; the rest of it cannot be guessed."""
 
 # Owl cuts its polygons along old lines and leaves up to a few hundred metres between them.
 SEAM_M = 600.0
@@ -108,16 +114,20 @@ class ControlMap:
 
 
 def dates(source: str) -> list[dt.date]:
-    """Dates of a bundled source, oldest first.
+    """Dates of a bundled source, oldest first; of a loaded map, its one date.
 
     Raises
     ------
     InputError
-        Where the source is not one of `SOURCES`.
+        Where the source is not one of `SOURCES`, nor a loaded map that is there.
     """
+    if is_loaded(source):
+        return [_loaded(source).date]
     if source not in SOURCES:
         raise InputError(
-            f"there is no source called {source!r}; choose {' or '.join(SOURCES)}, or give a file."
+            _("there is no source called {source!r}; choose {known}, or give a file.").format(
+                source=source, known=words.listed(SOURCES, between=_(" or "))
+            )
         )
     return list(_dates(source))
 
@@ -125,6 +135,30 @@ def dates(source: str) -> list[dt.date]:
 def newest_date(source: str, *, until: dt.date = DEFAULT_DATE) -> dt.date:
     """The newest bundled date up to `until`."""
     return max((day for day in dates(source) if day <= until), default=dates(source)[0])
+
+
+def nearest_date(source: str, date: dt.date) -> dt.date:
+    """Of a source's dates the one nearest to a date; of two as near the older.
+
+    Raises
+    ------
+    InputError
+        As of `dates`.
+    """
+    return min(dates(source), key=lambda day: abs(day - date))
+
+
+def beside(date: dt.date, source: str) -> tuple[dt.date, str] | None:
+    """Date and source of the bundled map that stands beside another map.
+
+    Beside one of `SOURCES`, the other assessor's map of the same date; None where he has none.
+    Beside any other map the one nearest in date: of two as near, that of the first of `SOURCES`.
+    """
+    if source in SOURCES:
+        others = (other for other in SOURCES if other != source and date in dates(other))
+        return next(((date, other) for other in others), None)
+    near = [(nearest_date(other, date), other) for other in SOURCES]
+    return min(near, key=lambda each: abs(each[0] - date))
 
 
 def require_bundled(date: dt.date, source: str) -> None:
@@ -135,16 +169,27 @@ def require_bundled(date: dt.date, source: str) -> None:
     InputError
         Naming what there is.
     """
+    if is_loaded(source) or source == LOADED.rstrip("-"):
+        raise InputError(_("a control map from a file is in no link; load the file again."))
     known = dates(source)
     if date not in known:
         nearest = min(known, key=lambda day: abs(day - date))
         raise InputError(
-            f"{SOURCES[source]} has no control map of {date}; the nearest of the {len(known)} "
-            f"dates from {known[0]} to {known[-1]} is {nearest}."
+            _(
+                "{assessor} has no control map of {date}; the nearest of the {n} dates from "
+                "{first} to {last} is {nearest}."
+            ).format(
+                assessor=SOURCES[source],
+                date=words.day(date),
+                n=words.number(len(known)),
+                first=words.day(known[0]),
+                last=words.day(known[-1]),
+                nearest=words.day(nearest),
+            )
         )
 
 
-def load(date: dt.date, source: str) -> ControlMap:
+def load(date: dt.date, source: str, *, crs_code: int | None = None) -> ControlMap:
     """The control map of a date, kept once it was made.
 
     Parameters
@@ -152,7 +197,10 @@ def load(date: dt.date, source: str) -> ControlMap:
     date
         One of `dates(source)`; with a file, the date that the file describes.
     source
-        A key of `SOURCES`, or the path of a GeoJSON file of Russian-held polygons.
+        A key of `SOURCES`, what `hold` gave, or the path of a file of Russian-held polygons
+        (kinds of files as `geo.upload.look` has them).
+    crs_code
+        EPSG code that counts where a file states no CRS.
 
     Raises
     ------
@@ -163,13 +211,99 @@ def load(date: dt.date, source: str) -> ControlMap:
     """
     if source in SOURCES:
         return _load_bundled(date, source)
+    if is_loaded(source):
+        held = _loaded(source)
+        if held.date != date:
+            raise InputError(
+                _("{title} is a map of {held}, not of {date}; choose that date.").format(
+                    title=held.title, held=words.day(held.date), date=words.day(date)
+                )
+            )
+        return held
     file = Path(source)
     if not file.suffix and not file.exists():
         dates(source)
-    polygons, repairs = upload.read_polygons(file)
+    polygons, repairs = upload.read_polygons(file, crs=crs_code)
     return derive(
         crs.to_metres(polygons), source=source, title=file.name, date=date, repairs=repairs
     )
+
+
+_held: dict[str, ControlMap] = {}
+_held_lock = threading.Lock()
+
+
+def hold(control_map: ControlMap) -> str:
+    """Make a control map that somebody loaded known to `load`; gives the id by which it is known.
+
+    The id is all that is needed to ask for the map: it is for whoever loaded it, and goes into no
+    link. A map that was held before is known by the same id again.
+    """
+    held = is_loaded(control_map.source)
+    source = control_map.source if held else LOADED + secrets.token_urlsafe(12)
+    keeping.admit(source)
+    with _held_lock:
+        _held[source] = control_map if held else dataclasses.replace(control_map, source=source)
+    return source
+
+
+def release(source: str) -> None:
+    """Let go of a map that was held, and of all that was worked out from it and kept."""
+    with _held_lock:
+        _held.pop(source, None)
+    keeping.forget(source)
+
+
+def is_loaded(source: str) -> bool:
+    """Whether an id is that of a map that somebody loaded."""
+    return source.startswith(LOADED)
+
+
+def title_of(source: str) -> str:
+    """The name of any source: a bundled one, a loaded map, or a file.
+
+    Raises
+    ------
+    InputError
+        Where a loaded map is no longer there.
+    """
+    if is_loaded(source):
+        return _loaded(source).title
+    return SOURCES.get(source) or Path(source).name
+
+
+def _loaded(source: str) -> ControlMap:
+    held = _held.get(source)
+    if held is None:
+        raise InputError(_("the control map that was loaded is no longer here; load it again."))
+    return held
+
+
+def from_polygons(
+    polygons: np.ndarray, *, title: str, date: dt.date, remarks: tuple[str, ...] = ()
+) -> ControlMap:
+    """A control map from the polygons of a stranger's file, worked out in a process of its own.
+
+    Parameters
+    ----------
+    polygons
+        Russian-held ground, as `geo.upload.look` gives it (degrees).
+    remarks
+        What was done to it so far; becomes part of the map's ``repairs``.
+
+    Raises
+    ------
+    InputError
+        As of `derive`; and where the map takes too long to be measured.
+    """
+    answer = sandbox.run(
+        "geo.readers:derive",
+        {"title": title, "date": date.isoformat(), "repairs": list(remarks)},
+        name=title,
+        parts=[shapely.to_wkb(shapely.multipolygons(polygons))],
+    )
+    held, kyiv, line = (shapely.from_wkb(part) for part in answer.parts)
+    return ControlMap("file", title, date, held, kyiv, line, tuple(answer.document["repairs"]))
 
 
 def date_of_file(source: str) -> dt.date | None:
@@ -208,7 +342,7 @@ def derive(
         Where nothing is held within the country, or everything is: there is no line of contact.
     """
     if not len(polygons):
-        raise InputError(f"{title} holds no polygons.")
+        raise InputError(_("{title} holds no polygons.").format(title=title))
     crs.require_metres(polygons)
     # Projecting can make edges that all but touch cross by a hair.
     polygons = shapely.make_valid(polygons, method="structure", keep_collapsed=False)
@@ -218,27 +352,42 @@ def derive(
     notes = list(repairs)
     closed, seams_km2 = _close_seams(polygons)
     if seams_km2 >= 0.5:
-        notes.append(f"Seams between the assessor's polygons closed ({seams_km2:,.0f} km²).")
+        notes.append(
+            _("Seams between the assessor’s polygons closed ({km2} km²).").format(
+                km2=words.number(seams_km2)
+            )
+        )
     held = polygonal(shapely.intersection(closed, country), above_m2=_CRUMB_M2)
     parts = shapely.get_parts(held)
     real = shapely.area(parts) >= SMALLEST_INCURSION_KM2 * crs.KM2
     real &= ~shapely.is_empty(shapely.buffer(parts, -THINNEST_M / 2, quad_segs=1))
     held = shapely.union_all(parts[real])
     if held.is_empty:
-        raise InputError(f"{title} shows no Russian-held ground in Ukraine on {date}.")
+        raise InputError(
+            _("{title} shows no Russian-held ground in Ukraine on {date}.").format(
+                title=title, date=words.day(date)
+            )
+        )
     cracks = _cracks(held, country, abroad)
     if len(cracks):
         area_km2 = float(shapely.area(cracks).sum()) / crs.KM2
         joined = shapely.union_all([held, *cracks])
         held = polygonal(shapely.intersection(joined, country), above_m2=_CRUMB_M2)
         notes.append(
-            "Bays, lagoons and strips along coast and border that the assessor leaves uncoloured "
-            f"behind Russian-held ground count with it ({area_km2:,.0f} km² in the whole country)."
+            _(
+                "Bays, lagoons and strips along coast and border that the assessor leaves "
+                "uncoloured behind Russian-held ground count with it ({km2} km² in the whole "
+                "country)."
+            ).format(km2=words.number(area_km2))
         )
     kyiv = polygonal(shapely.difference(country, held))
     line = _shared_edge(held, country)
     if kyiv.is_empty or line.is_empty:
-        raise InputError(f"{title} leaves no line of contact in Ukraine on {date}.")
+        raise InputError(
+            _("{title} leaves no line of contact in Ukraine on {date}.").format(
+                title=title, date=words.day(date)
+            )
+        )
     return ControlMap(source, title, date, held, kyiv, line, tuple(notes))
 
 
@@ -248,7 +397,8 @@ def _dates(source: str) -> tuple[dt.date, ...]:
     return tuple(dt.date.fromisoformat(day) for day in table["date"].to_pylist())
 
 
-@functools.lru_cache(maxsize=16)
+# All of two assessors: a film goes through every map of one.
+@functools.lru_cache(maxsize=64)
 def _load_bundled(date: dt.date, source: str) -> ControlMap:
     require_bundled(date, source)
     table = _read(source, columns=["date", "geometry"])
@@ -262,7 +412,9 @@ def _read(source: str, columns: list[str]) -> pa.Table:
     try:
         return pq.read_table(file, columns=columns)
     except (OSError, pa.ArrowException) as fault:
-        raise DataError(f"data/{file.name} cannot be read; {catalog.RESTORE}.") from fault
+        raise DataError(
+            _("data/{file} cannot be read; {mend}.").format(file=file.name, mend=catalog.RESTORE)
+        ) from fault
 
 
 def _close_seams(polygons: np.ndarray) -> tuple[shapely.Geometry, float]:
@@ -367,32 +519,30 @@ def parts_of_line(control: ControlMap) -> gpd.GeoDataFrame:
     return parts[parts["length_km"] > _SHORTEST_PART_KM].reset_index(drop=True)
 
 
+def figures(control: ControlMap, extent: shapely.Geometry) -> dict[str, float]:
+    """A map in figures: ``line_km``, ``shore_km``, ``held_km2`` (Russian-held, whole country),
+    ``kyiv_km2`` (the Kyiv-held ground in the extent, metres)."""
+    return {
+        "line_km": control.line_km,
+        "shore_km": control.shore_km,
+        "held_km2": control.held.area / crs.KM2,
+        "kyiv_km2": shapely.intersection(control.kyiv, extent).area / crs.KM2,
+    }
+
+
 def series(source: str, extent: shapely.Geometry) -> pd.DataFrame:
     """Every bundled map of a source in figures, oldest first.
-
-    Parameters
-    ----------
-    extent
-        For ``kyiv_km2``, the Kyiv-held ground in it (metres).
 
     Returns
     -------
     DataFrame
-        ``date``, ``line_km``, ``shore_km``, ``held_km2`` (Russian-held, whole country),
-        ``kyiv_km2``.
+        ``date``, and as in `figures`.
     """
 
-    def figures(date: dt.date) -> dict[str, Any]:
-        control = load(date, source)
-        return {
-            "date": date,
-            "line_km": control.line_km,
-            "shore_km": control.shore_km,
-            "held_km2": control.held.area / crs.KM2,
-            "kyiv_km2": shapely.intersection(control.kyiv, extent).area / crs.KM2,
-        }
+    def row(date: dt.date) -> dict[str, Any]:
+        return {"date": date, **figures(load(date, source), extent)}
 
-    return pd.DataFrame(parallel.each(figures, dates(source)))
+    return pd.DataFrame(parallel.each(row, dates(source)))
 
 
 def shifted(control: ControlMap, distance_km: float) -> ControlMap:
@@ -415,5 +565,9 @@ def shifted(control: ControlMap, distance_km: float) -> ControlMap:
     held, kyiv = polygonal(held), polygonal(kyiv)
     line = _shared_edge(held, shapely.union(control.held, control.kyiv))
     if line.is_empty:
-        raise InputError(f"moving the line by {distance_km:g} km leaves no line of contact.")
+        raise InputError(
+            _("moving the line by {km} km leaves no line of contact.").format(
+                km=words.short(distance_km)
+            )
+        )
     return dataclasses.replace(control, held=held, kyiv=kyiv, line=line)
