@@ -8,6 +8,7 @@ put on a living map without rebuilding it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,18 +22,24 @@ import numpy as np
 import shapely
 from branca.element import Element, Figure, MacroElement
 from folium.folium import _default_css, _default_js
+from folium.plugins import Draw
 from folium.template import Template
 from shapely.geometry.base import BaseGeometry
 from xyzservices import providers
 
-from geo import crs, places, words
+from data import language
+from data.language import _
+from geo import crs, drawing, places, timeline, words
 from geo.certainty import Dispute
 from geo.control import ControlMap
 from geo.impact import Impact
-from geo.pullback import extent_geometry, split
+from geo.keeping import kept
+from geo.pullback import extent_geometry, line_from, split
+from geo.scenario import Scenario
 from geo.style import THEMES, Theme, ThemeName
+from geo.timeline import Changed
 
-_SCRIPT = Path(__file__).with_name("webmap.js")
+_SCRIPTS = [Path(__file__).with_name(name) for name in ("webmap.js", "mapdraw.js")]
 _STYLE = Path(__file__).with_name("webmap.css")
 _DECIMALS = 4  # of a degree: 11 m, below a pixel at every zoom the map allows
 _BASE_TOLERANCE_M = 250.0
@@ -95,8 +102,11 @@ def base_map(
     *,
     leaflet_url: str | None = None,
     base_url: str | None = None,
-    label: str = "Map of the scenario",
+    label: str | None = None,
     font: tuple[str, str | None] = ("system-ui, sans-serif", None),
+    together: str | None = None,
+    tools: bool = False,
+    linked: bool = False,
 ) -> folium.Map:
     """An empty map of Ukraine and its neighbours, ready for :func:`layers`.
 
@@ -111,9 +121,16 @@ def base_map(
         Address of :func:`base_script`; without one the script is written into the page, which
         then stands alone.
     label
-        What the map shows, for a screen reader.
+        What the map shows, for a screen reader; by default, the scenario.
     font
         CSS font family, and the address of a font file for its first name or None.
+    together
+        Maps of one page with the same name here show the same ground: what the reader does on one,
+        the others follow, in the browser.
+    tools
+        Whether one can draw and measure on it.
+    linked
+        Whether its view stands in the address bar of the page around it.
 
     Returns
     -------
@@ -145,6 +162,9 @@ def base_map(
     if leaflet_url is not None:
         chart.default_js = [("leaflet", f"{leaflet_url}/leaflet.js")]
         chart.default_css = [("leaflet_css", f"{leaflet_url}/leaflet.css")]
+    if tools:
+        chart.default_js += [_cdn(Draw.default_js, "leaflet_draw_js", leaflet_url)]
+        chart.default_css += [_cdn(Draw.default_css, "leaflet_draw_css", leaflet_url)]
     header = _figure(chart).header
     if base_url is not None:
         chart.default_js = [*chart.default_js, ("pullback_atlas", base_url)]
@@ -152,14 +172,19 @@ def base_map(
         script = base_script().decode().replace("</", "<\\/")
         header.add_child(Element(f"<script>{script}</script>"), name="pullback_atlas_base")
     header.add_child(Element(f"<style>{_css(colours, font)}</style>"), name="pullback_atlas_css")
-    chart.add_child(_Start(colours, label))
+    told = _("Map of the scenario") if label is None else label
+    chart.add_child(_Start(colours, told, together=together, tools=tools, linked=linked))
     return chart
 
 
 def layers(
-    impact: Impact, *, tiles: bool = False, other: tuple[ControlMap, Dispute] | None = None
+    impact: Impact,
+    *,
+    tiles: bool = False,
+    other: tuple[ControlMap, Dispute] | None = None,
+    drawn: Sequence[tuple[str, Impact]] = (),
 ) -> list[folium.FeatureGroup]:
-    """What a scenario puts on the map, in two feature groups: who held what, and the scenario.
+    """What a scenario puts on the map: who held what, the scenario, and what drawings ask.
 
     Parameters
     ----------
@@ -170,6 +195,9 @@ def layers(
     other
         Another assessor's map of the same date, and where it differs from the answer's: its line
         of contact and the ground in dispute are drawn too.
+    drawn
+        Names of drawings and their answers: their zones are filled, the scenario's then are
+        outlines.
 
     Returns
     -------
@@ -181,47 +209,245 @@ def layers(
     ground = folium.FeatureGroup(name="Control")
     ground.add_child(_Ground("held", held))
     ground.add_child(_Ground("line", line))
-    legend = [("line", "Line of contact" + (f", {control.title}" if other else ""))]
+    of_one = _("Line of contact, {name}")
+    legend = [("line", of_one.format(name=control.title) if other else _("Line of contact"))]
     disputed = []
     if other is not None:
-        legend.append(("line-other", f"Line of contact, {other[0].title}"))
+        legend.append(("line-other", of_one.format(name=other[0].title)))
         ground.add_child(_Ground("line-other", _control_json(other[0])[1]))
         for kind, title, geojson in _dispute_json(control, *other):
             ground.add_child(_Ground(kind, geojson))
-            disputed.append((kind, f"Russian-held by {title} only"))
+            disputed.append((kind, _("Russian-held by {assessor} only").format(assessor=title)))
 
     scene = folium.FeatureGroup(name="Scenario")
     for side, side_name in words.SIDES.items():
-        shown = (
-            words.measure(name, impact.sides[name].to_dict()[side])
-            for name in ("area_km2", "residents_2022")
-        )
-        tip = clean_text(f"{side_name}’s side: {', '.join(shown)} residents of 2022")
+        tip = clean_text(_told(impact, side))
         back, left = split(impact.zones, scenario, side)
         if not back.is_empty:
-            scene.add_child(_Ground(side, _moving_json(back), tip))
-            legend.append((side, f"{side_name} pulls back"))
+            scene.add_child(_Ground(f"{side}-edge" if drawn else side, _moving_json(back), tip))
+        if not back.is_empty or drawn:
+            legend.append((side, _("{side} pulls back").format(side=side_name)))
         if not left.is_empty:
             scene.add_child(_Ground(f"{side}-left", _moving_json(left), tip))
-            legend.append((f"{side}-left", f"{side_name} leaves"))
-    legend += [("held", "Russian-held"), *disputed]
+            legend.append((f"{side}-left", _("{side} leaves").format(side=side_name)))
+    legend += [("held", words.sentence(words.HELD["russia"])), *disputed]
+    if drawn:
+        legend += [("drawn", _("Drawn")), ("edge", _("The scenario itself"))]
     outline, bounds = _extent(scenario.extent, scenario.area, control)
     if outline is not None:
         kind = "drawn" if scenario.area else "extent"
         scene.add_child(_Ground(kind, outline))
-    titles = " and ".join([control.title, *([other[0].title] if other else [])])
-    credit = f"{titles}, {words.day(control.date)}, generalised · {_BASE_CREDIT}"
+    if scenario.line is not None:
+        given = line_from(control, scenario.line)
+        scene.add_child(_Ground("drawn", _moving_json(given)))
+        if not drawn:
+            legend.append(("drawn", _("Line drawn")))
+        if outline is None:
+            bounds = _bounds(crs.to_degrees(given))
+    titles = words.listed([control.title, *([other[0].title] if other else [])], between=_(" and "))
+    maps = f"{titles}, {words.day(control.date)}"
+    credit = _("{maps}, generalised · {base} · illustrative")
     scene.add_child(
         _State(
             {
-                "view": {"key": scenario.area or scenario.extent, "bounds": bounds},
+                "view": {"key": _view_key(scenario), "bounds": bounds},
                 "legend": [(kind, clean_text(label)) for kind, label in legend],
-                "credit": clean_text(f"{credit} · illustrative"),
+                "credit": clean_text(credit.format(maps=maps, base=_BASE_CREDIT)),
                 "tiles": tiles,
             }
         )
     )
+    return [ground, scene, *([_drawings(drawn)] if drawn else [])]
+
+
+def _view_key(scenario: Scenario) -> str:
+    """What the map is to show: another one moves it there."""
+    where = scenario.area or scenario.extent
+    return where if scenario.line is None else f"{where} {scenario.line}"
+
+
+def _told(impact: Impact, side: str) -> str:
+    area, residents = (
+        words.measure(name, impact.sides[name].to_dict()[side])
+        for name in ("area_km2", "residents_2022")
+    )
+    return _("{side}’s side: {area}, {residents} residents of 2022").format(
+        side=words.SIDES[side], area=area, residents=residents
+    )
+
+
+def _drawings(drawn: Sequence[tuple[str, Impact]]) -> folium.FeatureGroup:
+    """The zones of drawings."""
+    group = folium.FeatureGroup(name="Drawings")
+    for name, impact in drawn:
+        for side in words.SIDES:
+            geojson = _drawn_json(impact, side)
+            if geojson is not None:
+                tip = clean_text(f"{name} · {_told(impact, side)}" if name else _told(impact, side))
+                group.add_child(_Ground(f"{side}-drawn", geojson, tip))
+    return group
+
+
+@kept(64)
+def _drawn_json(impact: Impact, side: str) -> str | None:
+    """A side's zone, None where it is empty; kept, since a slider moves no drawing."""
+    zone, _left = split(impact.zones, impact.scenario, side)
+    return None if zone.is_empty else _moving_json(zone)
+
+
+def differences(
+    one: Impact, other: Impact, ground: gpd.GeoDataFrame, *, names: tuple[str, str]
+) -> list[folium.FeatureGroup]:
+    """Two scenarios on one map: the ground that only one of them contains, a side each.
+
+    Parameters
+    ----------
+    one, other
+        The two answers, as `geo.compare.compare` was given them.
+    ground
+        As `geo.compare.Comparison.ground` has it.
+    names
+        What the two are called: "A", "B".
+
+    Returns
+    -------
+    list of folium.FeatureGroup
+        To be added to a :func:`base_map`, in this order.
+    """
+    below = folium.FeatureGroup(name="Control")
+    below.add_child(_Ground("held", _control_json(one.control)[0]))
+    below.add_child(_Ground("line", _control_json(one.control)[1]))
+    legend = [("line", _("Line of contact"))]
+    maps = [one.control]
+    if other.control is not one.control:
+        maps.append(other.control)
+        below.add_child(_Ground("line-other", _control_json(other.control)[1]))
+        legend = [
+            ("line", _("Line of contact, {name}").format(name=names[0])),
+            ("line-other", _("Line of contact, {name}").format(name=names[1])),
+        ]
+    scene = folium.FeatureGroup(name="Scenario")
+    kinds = {"A": "first", "B": "second", "AB": "shared"}
+    for side, letters, area_km2, shape in ground[
+        ["side", "scenarios", "area_km2", "geometry"]
+    ].itertuples(index=False, name=None):
+        if shape.is_empty:
+            continue
+        if letters == "AB":
+            told = _("{side}’s side: {area} in both")
+        else:
+            told = _("{side}’s side: {area} only in {name}")
+        tip = told.format(
+            side=words.SIDES[side],
+            area=words.measure("area_km2", area_km2),
+            name=names["AB".index(letters[0])],
+        )
+        kind = f"{kinds[letters]}-{side}"
+        scene.add_child(_Ground(kind, _moving_json(shape), clean_text(tip)))
+        legend.append((kind, tip))
+    legend.append(("held", words.sentence(words.HELD["russia"])))
+    seen = [
+        _extent(each.scenario.extent, each.scenario.area, each.control) for each in (one, other)
+    ]
+    for outline in dict.fromkeys(drawn for drawn, _where in seen if drawn is not None):
+        scene.add_child(_Ground("extent", outline))
+    corners = np.array([where for _drawn, where in seen])
+    around = [corners[:, 0].min(axis=0).tolist(), corners[:, 1].max(axis=0).tolist()]
+    told_maps = "; ".join(f"{made.title}, {words.day(made.date)}" for made in maps)
+    credit = _("{maps}, generalised · {base} · illustrative")
+    scene.add_child(
+        _State(
+            {
+                "view": {"key": json.dumps(around), "bounds": around},
+                "legend": [(kind, clean_text(label)) for kind, label in legend],
+                "credit": clean_text(credit.format(maps=told_maps, base=_BASE_CREDIT)),
+            }
+        )
+    )
+    return [below, scene]
+
+
+def through_time(
+    found: Changed, answers: tuple[Impact, Impact] | None, scenario: Scenario, *, shown: str
+) -> list[folium.FeatureGroup]:
+    """Two maps and what lies between them, in two feature groups: control, and what changed.
+
+    Parameters
+    ----------
+    found
+        What changed between the two maps.
+    answers
+        The scenario's answers on the older and the newer map: their zones are then drawn, the
+        older as outlines, instead of the ground that changed hands.
+    scenario
+        What the view is fitted to.
+    shown
+        A name for this picture. Once it is drawn, the map in the browser bears it, and the frame
+        played before it makes way (`pullbackAtlas.map.still`).
+
+    Returns
+    -------
+    list of folium.FeatureGroup
+        To be added to a :func:`base_map`, in this order.
+    """
+    before, after = found.before, found.after
+    held, line = _control_json(after)
+    ground = folium.FeatureGroup(name="Control")
+    ground.add_child(_Ground("held", held))
+    ground.add_child(_Ground("line", line))
+    ground.add_child(_Ground("line-other", _control_json(before)[1]))
+    label = _("Line of contact, {date}")
+    legend = [
+        ("line", label.format(date=words.day(after.date))),
+        ("line-other", label.format(date=words.day(before.date))),
+    ]
+    scene = folium.FeatureGroup(name="Between")
+    if answers is None:
+        for side, area_km2 in found.sides["area_km2"].items():
+            passed = timeline.passed_to(str(side))
+            tip = f"{passed}: {words.measure('area_km2', area_km2)}"
+            if area_km2 > 0:
+                shape = found.ground.geometry[side]
+                scene.add_child(_Ground(f"to-{side}", _moving_json(shape), clean_text(tip)))
+            legend.append((f"to-{side}", passed))
+    else:
+        legend += _zones_then_and_now(scene, *answers)
+    legend.append(("held", words.sentence(words.HELD["russia"])))
+    outline, bounds = _extent(scenario.extent, scenario.area, after)
+    if outline is not None and answers is not None:
+        scene.add_child(_Ground("drawn" if scenario.area else "extent", outline))
+    titles = ", ".join(dict.fromkeys((after.title, before.title)))
+    days = f"{words.day(before.date)} – {words.day(after.date)}"
+    credit = f"{titles}, {days} · {_BASE_CREDIT}"
+    state = {
+        "view": {"key": scenario.area or scenario.extent, "bounds": bounds},
+        "legend": [(kind, clean_text(text)) for kind, text in legend],
+        "credit": clean_text(credit),
+        "shown": shown,
+    }
+    scene.add_child(_State(state))
     return [ground, scene]
+
+
+def _zones_then_and_now(
+    scene: folium.FeatureGroup, before: Impact, after: Impact
+) -> list[tuple[str, str]]:
+    """Draw the zones of two answers to one question; their rows of the legend."""
+    legend = []
+    for side, name in words.SIDES.items():
+        then, now = (
+            one.zones.loc[one.zones["side"] == side, "geometry"].iloc[0] for one in (before, after)
+        )
+        if not now.is_empty:
+            tip = f"{name}: {words.day(after.control.date)}"
+            scene.add_child(_Ground(side, _moving_json(now), clean_text(tip)))
+            text = _("{side}’s zone, {date}").format(side=name, date=words.day(after.control.date))
+            legend.append((side, text))
+        if not then.is_empty:
+            scene.add_child(_Ground(f"then-{side}", _moving_json(then)))
+            text = _("{side}’s zone, {date}").format(side=name, date=words.day(before.control.date))
+            legend.append((f"then-{side}", text))
+    return legend
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,7 +530,9 @@ def marked(
     if credit:
         state["credit"] = clean_text(f"{credit} · {_BASE_CREDIT}")
     if view is not None:
-        state["view"] = {"key": view[0], "bounds": view[1]}
+        # The key may come from a file; the map only compares it with the one before.
+        key = hashlib.sha256(json.dumps(view[0]).encode()).hexdigest()[:16]
+        state["view"] = {"key": key, "bounds": view[1]}
     group.add_child(_State(state))
     return group
 
@@ -325,14 +553,37 @@ class _Start(MacroElement):
         {% endmacro %}"""
     )
 
-    def __init__(self, theme: Theme, label: str) -> None:
+    def __init__(
+        self, theme: Theme, label: str, *, together: str | None, tools: bool, linked: bool
+    ) -> None:
         super().__init__()
         self._name = "Start"
         osm = providers.OpenStreetMap.Mapnik
-        tiles = {"url": osm.build_url(), "attribution": "tiles © OpenStreetMap contributors"}
-        self.options = json.dumps(
-            {"theme": vars(theme), "tiles": tiles, "label": clean_text(label)}
-        )
+        tiles = {"url": osm.build_url(), "attribution": _("tiles © OpenStreetMap contributors")}
+        options: dict[str, Any] = {
+            "theme": vars(theme),
+            "tiles": tiles,
+            "label": clean_text(label),
+            "linked": linked,
+            "language": language.current(),
+            "texts": {
+                "fit": _("Fit the scenario"),
+                "in": _("Zoom in"),
+                "out": _("Zoom out"),
+                "km": _("{n} km"),
+                "m": _("{n} m"),
+                "close": _("Close"),
+            },
+        }
+        if together is not None:
+            options["together"] = together
+        if tools:
+            options["tools"] = {
+                "texts": _tool_texts(),
+                "locale": language.current(),
+                "most": drawing.MOST_KEPT_POINTS,
+            }
+        self.options = json.dumps(options).replace("</", "<\\/")
 
 
 class _Script(MacroElement):
@@ -354,7 +605,7 @@ class _Literal(Element):
         super().__init__()
         self.text = text
 
-    def render(self, **_: Any) -> str:
+    def render(self, **_kwargs: Any) -> str:
         return self.text
 
 
@@ -431,6 +682,7 @@ def _css(theme: Theme, font: tuple[str, str | None]) -> str:
         "RAIL": theme.rail,
         "QUIET": theme.quiet,
         "LAND": theme.land,
+        "DRAWN": theme.drawn,
         "HALO": theme.casing if theme.name == "light" else theme.land,
         "TILES": "none" if theme.name == "light" else dark_tiles,
         "FONT": family,
@@ -440,8 +692,82 @@ def _css(theme: Theme, font: tuple[str, str | None]) -> str:
     return css
 
 
-def _cdn(links: list[tuple[str, str]], name: str) -> tuple[str, str]:
-    return next(link for link in links if link[0] == name)
+def _cdn(links: list[tuple[str, str]], name: str, folder: str | None = None) -> tuple[str, str]:
+    """One of folium's scripts or style sheets, from a folder that has it or from folium's CDN."""
+    url = next(url for known, url in links if known == name)
+    return name, url if folder is None else f"{folder}/{url.rpartition('/')[2]}"
+
+
+def _tool_texts() -> dict[str, Any]:
+    """What the tools say: Leaflet.draw's own texts under ``draw``."""
+    finish_area = _("Click the first point to close the area.")
+    point = _("Click to set the next point.")
+    return {
+        "title": {
+            "area": _("Draw an area"),
+            "line": _("Draw a line"),
+            "measure": _("Measure distance and area"),
+        },
+        # What stands for the figure is put in by the script.
+        "closed": _("closed: {area}"),
+        "km": _("{n} km"),
+        "km2": _("{n} km²"),
+        "forget": _("Take the measurement off the map"),
+        "keys": _(
+            "Arrow keys move the map, the space bar sets a point in its middle, Enter finishes, "
+            "Backspace takes the last point back, Escape cancels."
+        ),
+        "draw": {
+            "draw": {
+                "toolbar": {
+                    "actions": {"title": _("Cancel drawing"), "text": _("Cancel")},
+                    "finish": {"title": _("Finish drawing"), "text": _("Finish")},
+                    "undo": {
+                        "title": _("Take the last point back"),
+                        "text": _("Take last point back"),
+                    },
+                },
+                "handlers": {
+                    "polygon": {
+                        "tooltip": {
+                            "start": _("Click to set the first point of the area."),
+                            "cont": point,
+                            "end": finish_area,
+                        }
+                    },
+                    "polyline": {
+                        "tooltip": {
+                            "start": _("Click to set the first point of the line."),
+                            "cont": point,
+                            "end": _("Click the last point to finish."),
+                        }
+                    },
+                },
+            },
+            "edit": {
+                "toolbar": {
+                    "actions": {
+                        "save": {"title": _("Keep the changes"), "text": _("Done")},
+                        "cancel": {"title": _("Undo the changes"), "text": _("Cancel")},
+                        "clearAll": {
+                            "title": _("Delete everything that was drawn"),
+                            "text": _("Delete all"),
+                        },
+                    },
+                    "buttons": {
+                        "edit": _("Edit what was drawn"),
+                        "editDisabled": _("Nothing was drawn yet"),
+                        "remove": _("Delete what was drawn"),
+                        "removeDisabled": _("Nothing was drawn yet"),
+                    },
+                },
+                "handlers": {
+                    "edit": {"tooltip": {"text": _("Drag the points."), "subtext": ""}},
+                    "remove": {"tooltip": {"text": _("Click what is to be deleted.")}},
+                },
+            },
+        },
+    }
 
 
 @cache
@@ -465,7 +791,13 @@ def _base_script() -> bytes:
         "railways": _base_json(_merged(places.railways())),
         "towns": json.dumps(
             [
-                [town.name_en, round(town.lat, 4), round(town.lon, 4), int(town.population)]
+                [
+                    town.name_en,
+                    round(town.lat, 4),
+                    round(town.lon, 4),
+                    int(town.population),
+                    town.name_uk or town.name_en,
+                ]
                 for town in towns.itertuples()
             ],
             ensure_ascii=False,
@@ -473,15 +805,21 @@ def _base_script() -> bytes:
         ),
     }
     members = ",\n".join(f'"{name}": {value}' for name, value in ground.items())
-    script = f"window.pullbackAtlasBase = {{\n{members}\n}};\n" + _SCRIPT.read_text("utf-8")
+    script = f"window.pullbackAtlasBase = {{\n{members}\n}};\n" + "\n".join(
+        file.read_text("utf-8") for file in _SCRIPTS
+    )
     return script.encode()
 
 
-def _names(cover: np.ndarray) -> list[tuple[str, float, float]]:
-    """Oblasts without the word, each at a point well inside it (latitude, longitude)."""
+def _names(cover: np.ndarray) -> list[tuple[str, float, float, str]]:
+    """Oblasts without the word, each at a point well inside it (latitude, longitude).
+
+    In English, and at the end in Ukrainian.
+    """
+    oblasts = places.oblasts()
     return [
-        (name.removesuffix(" Oblast"), *_inner_point(area))
-        for name, area in zip(places.oblasts()["name_en"], cover, strict=True)
+        (name.removesuffix(" Oblast"), *_inner_point(area), name_uk.removesuffix(" область"))
+        for name, name_uk, area in zip(oblasts["name_en"], oblasts["name_uk"], cover, strict=True)
     ]
 
 
@@ -495,12 +833,12 @@ def _merged(frame: gpd.GeoDataFrame) -> BaseGeometry:
     return shapely.line_merge(shapely.union_all(frame.geometry.to_numpy()))
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def _control_json(control: ControlMap) -> tuple[str, str]:
     return _moving_json(control.held), _moving_json(control.line)
 
 
-@lru_cache(maxsize=8)
+@kept(8)
 def _dispute_json(
     control: ControlMap, other: ControlMap, dispute: Dispute
 ) -> list[tuple[str, str, str]]:
@@ -513,7 +851,7 @@ def _dispute_json(
     ]
 
 
-@lru_cache(maxsize=64)
+@kept(64)
 def _extent(
     extent: str, area: str | None, control: ControlMap
 ) -> tuple[str | None, list[list[float]]]:

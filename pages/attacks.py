@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from data.errors import AtlasError
+from data.language import _, current, ngettext, translated
 from events import cautions, chart_rows, charts, counts, schema
 from events.chart_rows import TITLES
 from geo import words
@@ -28,8 +29,8 @@ def show() -> None:
         nights.open_link()
     except AtlasError as error:
         with st.container(key="prose"):
-            widgets.headline("Attacks", "")
-            widgets.notice(question.sentence(error))
+            widgets.headline(_("Attacks"), "")
+            widgets.notice(words.sentence(error))
         return
     with st.container(key="page"):
         _page(colours)
@@ -56,7 +57,7 @@ def _page(colours: Theme) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _series(asked: nights.Asked, colours: Theme) -> dict[str, Any]:
+def _series(asked: nights.Asked, colours: Theme, language: str) -> dict[str, Any]:
     sums = nights.sums(asked.since, asked.until, asked.by, asked.classes)
     means = charts.of_classes(nights.means(), asked.classes)
     return charts.series(
@@ -71,7 +72,7 @@ def _series(asked: nights.Asked, colours: Theme) -> dict[str, Any]:
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _strip(asked: nights.Asked, colours: Theme) -> dict[str, Any]:
+def _strip(asked: nights.Asked, colours: Theme, language: str) -> dict[str, Any]:
     sums = nights.sums(*nights.bounds(), "week", asked.classes)
     return charts.overview(sums, asked.since, asked.until, colours, font=widgets.FAMILY)
 
@@ -88,8 +89,9 @@ def _rail(asked: nights.Asked) -> None:
     quick = named.get(range_)
     state["attacks-quick"] = quick
     st.segmented_control(
-        "Nights",
+        _("Nights"),
         list(nights.QUICK),
+        format_func=lambda name: str(nights.QUICK_NAMES[name]),
         key="attacks-quick",
         width="stretch",
         on_change=_picked,
@@ -97,7 +99,7 @@ def _rail(asked: nights.Asked) -> None:
     )
     first, last = nights.bounds()
     with st.container(key="attacks-dates", horizontal=True, gap="small"):
-        for end, label in (("since", "From"), ("until", "To")):
+        for end, label in (("since", _("From")), ("until", _("To"))):
             key = f"{end}-{state['attacks_dates']}"
             state[f"attacks-{key}"] = getattr(asked, end)
             st.date_input(
@@ -111,9 +113,9 @@ def _rail(asked: nights.Asked) -> None:
             )
     state["attacks-classes"] = list(asked.classes)
     st.pills(
-        "Weapons",
+        _("Weapons"),
         list(TITLES),
-        format_func=TITLES.__getitem__,
+        format_func=lambda name: str(TITLES[name]),
         selection_mode="multi",
         key="attacks-classes",
         on_change=_picked,
@@ -121,9 +123,9 @@ def _rail(asked: nights.Asked) -> None:
     )
     state["attacks-by"] = asked.by
     st.segmented_control(
-        "Count by",
+        _("Count by"),
         list(nights.BY),
-        format_func=nights.BY.__getitem__,
+        format_func=lambda by: str(nights.BY[by]),
         required=True,
         key="attacks-by",
         width="stretch",
@@ -131,19 +133,22 @@ def _rail(asked: nights.Asked) -> None:
         args=("by",),
     )
     widgets.small(
-        f"Reports from {words.day(first)} to {words.day(last)} are bundled. "
-        "The ranges at the top end at “To”."
+        _("Reports from {first} to {last} are bundled. The ranges at the top end at “To”.").format(
+            first=words.day(first), last=words.day(last)
+        )
     )
     if asked.until < last:
         newer = (last - asked.until).days
         st.button(
-            f"To the newest: {newer:,} later night{'' if newer == 1 else 's'}",
+            ngettext(
+                "To the newest: {n} later night", "To the newest: {n} later nights", newer
+            ).format(n=words.number(newer)),
             key="attacks-newest",
             on_click=_picked,
             args=("newest",),
         )
     with st.container(key="save", horizontal=True, gap="xsmall"):
-        reported.download("Sums as CSV", asked, by=asked.by, name="sums", key="save-sums")
+        reported.download(_("Sums as CSV"), asked, by=asked.by, name="sums", key="save-sums")
 
 
 def _picked(key: str) -> None:
@@ -174,7 +179,7 @@ def _answer(asked: nights.Asked, colours: Theme) -> None:
     with st.container(key="series"):
         reported.legend(_series_legend(sums, asked, colours))
         st.vega_lite_chart(
-            _series(asked, colours), theme=None, width="stretch", key="attacks-series"
+            _series(asked, colours, current()), theme=None, width="stretch", key="attacks-series"
         )
         _brush(asked, colours)
     lead = reported.lead(asked.classes)
@@ -189,8 +194,10 @@ def _answer(asked: nights.Asked, colours: Theme) -> None:
 
 
 def _title(asked: nights.Asked, totals: pd.DataFrame) -> str:
-    span = "night" if asked.nights == 1 else f"{asked.nights:,} nights"
-    when = f"in the {span} to {words.day(asked.until)}"
+    when = ngettext("in the {n} night to {day}", "in the {n} nights to {day}", asked.nights)
+    if asked.nights == 1:
+        when = _("in the night to {day}")
+    when = when.format(n=words.number(asked.nights), day=words.day(asked.until))
     launched = totals.set_index("class")["launched"].dropna()
     known = [name for name in asked.classes if name in launched.index]
     shot_down = {
@@ -200,25 +207,82 @@ def _title(asked: nights.Asked, totals: pd.DataFrame) -> str:
     }
     if not known and shot_down:
         name, value = next(iter(shot_down.items()))
-        return f"{words.number(value)} {TITLES[name].lower()} shot down {when}"
+        return _shot_down(name, int(value)).format(n=words.number(value), when=when)
     if not known:
-        return f"No {TITLES[reported.lead(asked.classes)].lower()} reported {when}"
-    return f"{words.number(launched[known[0]])} {TITLES[known[0]].lower()} launched {when}"
+        return _none_reported(reported.lead(asked.classes)).format(when=when)
+    value = launched[known[0]]
+    return _launched(known[0], int(value)).format(n=words.number(value), when=when)
+
+
+def _launched(name: str, n: int) -> str:
+    """That so many of a class were launched."""
+    return {
+        schema.ATTACK_DRONE: ngettext(
+            "{n} attack drone launched {when}", "{n} attack drones launched {when}", n
+        ),
+        schema.CRUISE_MISSILE: ngettext(
+            "{n} cruise missile launched {when}", "{n} cruise missiles launched {when}", n
+        ),
+        schema.BALLISTIC_MISSILE: ngettext(
+            "{n} ballistic missile launched {when}", "{n} ballistic missiles launched {when}", n
+        ),
+        schema.RECONNAISSANCE_DRONE: ngettext(
+            "{n} reconnaissance drone launched {when}",
+            "{n} reconnaissance drones launched {when}",
+            n,
+        ),
+        schema.OTHER: ngettext(
+            "{n} other weapon launched {when}", "{n} other weapons launched {when}", n
+        ),
+    }[name]
+
+
+def _shot_down(name: str, n: int) -> str:
+    """That so many of a class were shot down."""
+    return {
+        schema.ATTACK_DRONE: ngettext(
+            "{n} attack drone shot down {when}", "{n} attack drones shot down {when}", n
+        ),
+        schema.CRUISE_MISSILE: ngettext(
+            "{n} cruise missile shot down {when}", "{n} cruise missiles shot down {when}", n
+        ),
+        schema.BALLISTIC_MISSILE: ngettext(
+            "{n} ballistic missile shot down {when}", "{n} ballistic missiles shot down {when}", n
+        ),
+        schema.RECONNAISSANCE_DRONE: ngettext(
+            "{n} reconnaissance drone shot down {when}",
+            "{n} reconnaissance drones shot down {when}",
+            n,
+        ),
+        schema.OTHER: ngettext(
+            "{n} other weapon shot down {when}", "{n} other weapons shot down {when}", n
+        ),
+    }[name]
+
+
+def _none_reported(name: str) -> str:
+    """That a class was not reported."""
+    return {
+        schema.ATTACK_DRONE: _("No attack drones reported {when}"),
+        schema.CRUISE_MISSILE: _("No cruise missiles reported {when}"),
+        schema.BALLISTIC_MISSILE: _("No ballistic missiles reported {when}"),
+        schema.RECONNAISSANCE_DRONE: _("No reconnaissance drones reported {when}"),
+        schema.OTHER: _("No other weapons reported {when}"),
+    }[name]
 
 
 def _subtitle(totals: pd.DataFrame) -> str:
     row = totals.iloc[0]
-    return (
-        "As the Ukrainian Air Force reported · "
-        f"reports on {row['days_reported']:,} of {row['days']:,} dates · "
+    return _(
+        "As the Ukrainian Air Force reported · reports on {n} of {all} dates · "
         "a night belongs to the date on which it ends"
-    )
+    ).format(n=words.number(row["days_reported"]), all=words.number(row["days"]))
 
 
 _MEASURES = {
-    "launched": "Launched",
-    "got_through": "Got through",
-    "rate": "Stopped or lost",
+    "launched": _("Launched"),
+    "got_through": _("Got through"),
+    "rate": _("Stopped or lost"),
 }
 
 
@@ -242,11 +306,19 @@ def _totals(asked: nights.Asked, totals: pd.DataFrame, colours: Theme) -> None:
         )
     head = "".join(f"<th scope='col'>{label}</th>" for label in _MEASURES.values())
     first = totals.iloc[0]
-    before = f"{_short(first['from_before'])} to {_short(first['to_before'])}"
-    covered = f"reports on {first['days_reported_before']:,} of {first['days_before']:,} dates"
-    told = f"Before: the {asked.nights:,} nights {before} ({covered})."
+    told = ngettext(
+        "Before: the {nights} night {first} to {last} (reports on {n} of {all} dates).",
+        "Before: the {nights} nights {first} to {last} (reports on {n} of {all} dates).",
+        asked.nights,
+    ).format(
+        nights=words.number(asked.nights),
+        first=_short(first["from_before"]),
+        last=_short(first["to_before"]),
+        n=words.number(first["days_reported_before"]),
+        all=words.number(first["days_before"]),
+    )
     if not first["days_reported_before"]:
-        told = "There are no reports on the nights before to compare with."
+        told = _("There are no reports on the nights before to compare with.")
     st.html(
         "<table class='atlas-answer atlas-totals atlas-attacks'><thead><tr><td></td>"
         f"{head}</tr></thead><tbody>{''.join(rows)}{_hits(totals)}</tbody></table>"
@@ -266,18 +338,19 @@ def _hits(totals: pd.DataFrame) -> str:
         return ""
     small = []
     if row["days_with_hit_locations"] < row["days_reported"]:
-        small.append(f"given on {_given(row, '')}")
+        small.append(_("given on {dates}").format(dates=_given(row, "")))
     before = row["hit_locations_before"]
     if not pd.isna(before):
-        text = f"before {words.number(before)}{_rise(row, 'hit_locations')}"
+        text = _("before {n}").format(n=words.number(before))
+        parts = [f"{text}{_rise(row, 'hit_locations')}"]
         if row["days_with_hit_locations_before"] < row["days_reported_before"]:
-            text += f", given on {_given(row, '_before')}"
-        small.append(text)
+            parts.append(_("given on {dates}").format(dates=_given(row, "_before")))
+        small.append(words.listed(parts))
     if row["from_before"].date() < since:
-        small.append(f"reported since {words.day(since)}")
+        small.append(_("reported since {day}").format(day=words.day(since)))
     told = "".join(f"<span>{text}</span>" for text in small)
     return (
-        "<tr data-row='hits'><th scope='row'>Hit locations, all weapons</th>"
+        f"<tr data-row='hits'><th scope='row'>{_('Hit locations, all weapons')}</th>"
         f"<td colspan='{len(_MEASURES)}' data-measure='hit_locations'>"
         f"<b>{words.number(row['hit_locations'])}</b><small>{told}</small></td></tr>"
     )
@@ -285,7 +358,9 @@ def _hits(totals: pd.DataFrame) -> str:
 
 def _given(row: Mapping[Any, Any], side: str) -> str:
     days, reported_ = row[f"days_with_hit_locations{side}"], row[f"days_reported{side}"]
-    return f"{days:,} of {reported_:,} reported dates"
+    return _("{n} of {all} reported dates").format(
+        n=words.number(days), all=words.number(reported_)
+    )
 
 
 def _total(row: Mapping[Any, Any], key: str) -> str:
@@ -296,37 +371,43 @@ def _total(row: Mapping[Any, Any], key: str) -> str:
     if pd.isna(now):
         text = _unknown(row, key)
     elif key == "rate":
-        text = f"<b>{100 * now:.0f}</b> <span>%{_rests_on(row, '')}</span>"
+        text = f"<b>{words.number(100 * now)}</b> <span>%{_rests_on(row, '')}</span>"
     else:
         of = f" <span>{_rests_on(row, '').strip()}</span>" if key == "got_through" else ""
         text = f"<b>{words.number(now)}</b>{of}"
     if key == "rate" and not pd.isna(before):
-        notes.append(f"before {100 * before:.0f}\u00a0%{_rests_on(row, '_before')}")
+        told = _("before {n}").format(n=f"{words.number(100 * before)}\u00a0%")
+        notes.append(f"{told}{_rests_on(row, '_before')}")
     elif not pd.isna(before):
         of = _rests_on(row, "_before") if key == "got_through" else ""
-        notes.append(f"before {words.number(before)}{of}{_rise(row, key)}")
+        told = _("before {n}").format(n=words.number(before))
+        notes.append(f"{told}{of}{_rise(row, key)}")
     elif row["days_reported_before"] and not pd.isna(now):
-        notes.append("before not known")
+        notes.append(_("before not known"))
     if key == "launched" and row["together"] > 0:
         notes.append(charts.and_up_to(row["together"]))
     elif key == "launched" and row["together_before"] > 0:
-        notes.append(f"before, {charts.and_up_to(row['together_before'])}")
-    return f"{text}<small>{'; '.join(notes)}</small>" if notes else text
+        notes.append(_("before, {more}").format(more=charts.and_up_to(row["together_before"])))
+    return f"{text}<small>{words.listed(notes, between='; ')}</small>" if notes else text
 
 
 def _unknown(row: Mapping[Any, Any], key: str) -> str:
     """What stands where a figure is not known."""
     if key == "rate" and row["intercepted"] > 0:
-        return f"<i>{words.number(row['intercepted'])} shot down</i>"
+        told = _("{n} shot down").format(n=words.number(row["intercepted"]))
+        return f"<i>{told}</i>"
     if key == "launched":
-        return "<i>not reported</i>" if row["reports"] else "<i>none reported</i>"
+        told = _("not reported") if row["reports"] else _("none reported")
+        return f"<i>{told}</i>"
     return "<i class='atlas-none'>–</i>"
 
 
 def _rests_on(row: Mapping[Any, Any], side: str) -> str:
     """The number that a rate rests on, where that is not all that was launched."""
     base = row[f"rate_rests_on{side}"]
-    return "" if base == row[f"launched{side}"] else f" of\u00a0{words.number(base)}"
+    if base == row[f"launched{side}"]:
+        return ""
+    return " " + str(_("of\u00a0{n}").format(n=words.number(base)))
 
 
 def _rise(row: Mapping[Any, Any], key: str) -> str:
@@ -345,7 +426,7 @@ def _rise(row: Mapping[Any, Any], key: str) -> str:
         return ""
     change = 100 * (now / before - 1)
     sign = "+" if change >= 0 else "−"
-    return f", {sign}{abs(change):.0f}\u00a0%"
+    return f", {sign}{words.number(abs(change))}\u00a0%"
 
 
 def _short(moment: pd.Timestamp) -> str:
@@ -357,19 +438,20 @@ def _series_legend(
 ) -> list[tuple[str, str]]:
     """Swatch (CSS of it) and words of what the series shows."""
     shown = chart_rows.classes_with_figures(sums)
-    rows = [(f"background:{colours.got_through}", "got through, at the foot of each")]
+    rows = [(f"background:{colours.got_through}", _("got through, at the foot of each"))]
     rows += [
         (f"background:{charts.colour(name, colours)}", chart_rows.title(name)) for name in shown
     ]
     if chart_rows.unknown(sums):
         hollow = f"background:{colours.paper};border:1px solid {colours.quiet}"
-        rows.append((hollow, chart_rows.UNKNOWN))
+        rows.append((hollow, _("fate unknown")))
     if asked.by == "day":
         for days, width in charts.MEAN_WIDTHS.items():
             line = f"background:{colours.ink};height:{width}px;vertical-align:4px"
-            rows.append((line, f"launched of all shown, mean of {days} nights"))
+            told = _("launched of all shown, mean of {n} nights").format(n=days)
+            rows.append((line, told))
     if (sums["days_reported"] == 0).any():
-        rows.append((f"background:{colours.rule}", "no report"))
+        rows.append((f"background:{colours.rule}", _("no report")))
     return rows
 
 
@@ -388,7 +470,7 @@ def _brush(asked: nights.Asked, colours: Theme) -> None:
             nights.renew_dates()
 
     st.vega_lite_chart(
-        _strip(asked, colours),
+        _strip(asked, colours, current()),
         theme=None,
         width="stretch",
         key=key,
@@ -396,16 +478,18 @@ def _brush(asked: nights.Asked, colours: Theme) -> None:
         selection_mode=charts.BRUSH,
     )
     widgets.small(
-        "Drag over the strip to choose a range. In the chart, drag to move and turn the wheel with "
-        "Shift to zoom."
+        _(
+            "Drag over the strip to choose a range. In the chart, drag to move and turn the wheel "
+            "with Shift to zoom."
+        )
     )
 
 
 def _marked(asked: nights.Asked) -> None:
     """What the marks on the series stand for."""
     rows = [
-        f"<li value='{talk.number}'>{widgets.escape(talk.when)} · "
-        f"{widgets.escape('. '.join(talk.what))}</li>"
+        f"<li value='{talk.number}'>{widgets.escape(translated(talk.when))} · "
+        f"{widgets.escape(words.listed(talk.what, between='. '))}</li>"
         for talk in nights.talks(asked)
     ]
     if rows:
@@ -413,34 +497,45 @@ def _marked(asked: nights.Asked) -> None:
 
 
 _DASHES = {
-    schema.ATTACK_DRONE: "solid",
-    schema.CRUISE_MISSILE: "dashed",
-    schema.BALLISTIC_MISSILE: "dotted",
+    schema.ATTACK_DRONE: _("attack drones solid"),
+    schema.CRUISE_MISSILE: _("cruise missiles dashed"),
+    schema.BALLISTIC_MISSILE: _("ballistic missiles dotted"),
 }
 
 
 def _how_drawn(sums: pd.DataFrame, asked: nights.Asked) -> list[str]:
     """What the lines are, and what the last bars stand for."""
     lines = chart_rows.rated(sums, asked.by)
-    over = f"over {nights.RATE_NIGHTS} nights" if asked.by == "day" else f"of each {asked.by}"
-    of = [f"{TITLES[name].lower()} {_DASHES[name]}" for name in lines]
-    told = [f"Lines of the rate, {over}: {', '.join(of)}. {_STOPPED}"] if of else []
+    over = {
+        "day": _("Lines of the rate, over {n} nights: {lines}. {meaning}"),
+        "week": _("Lines of the rate, of each week: {lines}. {meaning}"),
+        "month": _("Lines of the rate, of each month: {lines}. {meaning}"),
+    }[asked.by]
+    of = words.listed(_DASHES[name] for name in lines)
+    told = []
+    if lines:
+        told = [over.format(n=nights.RATE_NIGHTS, lines=of, meaning=_STOPPED)]
     shared = [
-        TITLES[name].lower()
+        words.lower(TITLES[name])
         for name in lines
         if (sums.loc[sums["class"] == name, "together"] > 0).any()
     ]
     if shared:
         told.append(
-            f"The rate of {' and '.join(shared)} leaves out what is reported together with others."
+            _("The rate of {classes} leaves out what is reported together with others.").format(
+                classes=words.listed(shared, between=_(" and "))
+            )
         )
     ends = sums.iloc[[0, -1]].to_dict("records")
     if any(chart_rows.is_part(row, asked.by) for row in ends):
-        told.append(f"The range holds only a part of its first or last {asked.by}.")
+        part = _("The range holds only a part of its first or last week.")
+        if asked.by == "month":
+            part = _("The range holds only a part of its first or last month.")
+        told.append(part)
     return told
 
 
-_STOPPED = (
+_STOPPED = _(
     "Stopped or lost: shot down, lost to electronic warfare, or reported as not having reached "
     "the goal."
 )

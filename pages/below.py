@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from data.errors import AtlasError
+from data.language import _, current, ngettext
 from events import airforce, counts
 from geo import curve, words
 from geo.impact import Impact
@@ -39,9 +40,9 @@ def _night() -> None:
     with st.container(key="part-night"):
         widgets.rest("night", question=scenario.date.isoformat())
         try:
-            st.html(_last_night(scenario.date))
+            st.html(_last_night(scenario.date, current()))
         except AtlasError as error:
-            widgets.notice(question.sentence(error))
+            widgets.notice(words.sentence(error))
 
 
 @st.fragment
@@ -57,12 +58,12 @@ def _against_distance(colours: Theme) -> None:
             "curve",
             question=impact.scenario.model_dump_json(),
             wait_ms=None if found is not None or fault else later.wait_ms(name),
-            on_due=partial(later.begin, name, partial(question.against_distance, impact)),
+            on_due=partial(question.work_out, name, partial(question.against_distance, impact)),
         )
         if fault:
-            widgets.notice(question.sentence(fault))
+            widgets.notice(words.sentence(fault))
             return
-        widgets.heading(f"Against distance · {impact.control.title}")
+        widgets.heading(_("Against distance · {assessor}").format(assessor=impact.control.title))
         with st.container(key="curves"):
             if found is None:
                 widgets.pending()
@@ -73,7 +74,7 @@ def _against_distance(colours: Theme) -> None:
             sentences = words.balance(curve.balance(impact, found), impact.control.title)
         if found is None or sentences:
             with st.container(key="balance"):
-                widgets.heading("Who gives up what")
+                widgets.heading(_("Who gives up what"))
                 widgets.paragraph(sentences or ["…"])
 
 
@@ -85,19 +86,19 @@ def _inside() -> None:
         if impact is None:
             return
         widgets.rest("inside", question=impact.scenario.model_dump_json())
-        widgets.heading(f"By oblast · {impact.control.title}")
+        widgets.heading(_("By oblast · {assessor}").format(assessor=impact.control.title))
         if impact.by_oblast.empty:
-            widgets.small("Nothing lies inside the zones.")
+            widgets.small(_("Nothing lies inside the zones."))
         else:
             widgets.by_oblast(impact.by_oblast)
         rail = words.railways(impact.railways)
         if rail:
             widgets.small(rail)
         for text in impact.warnings:
-            widgets.small(question.sentence(text))
-        widgets.heading("Settlements inside")
+            widgets.small(words.sentence(text))
+        widgets.heading(_("Settlements inside"))
         if impact.settlements.empty:
-            widgets.small("No settlement of 500 or more residents lies inside the zones.")
+            widgets.small(_("No settlement of 500 or more residents lies inside the zones."))
         else:
             widgets.settlements(impact.settlements)
 
@@ -115,19 +116,18 @@ def _account() -> None:
             "account",
             question=scenario,
             wait_ms=None if beside or fault else later.wait_ms(("beside", scenario)),
-            on_due=partial(later.begin, ("beside", scenario), partial(question.beside, impact)),
+            on_due=partial(
+                question.work_out, ("beside", scenario), partial(question.beside, impact)
+            ),
         )
-        with st.expander("How it was computed"):
+        with st.expander(str(_("How it was computed"))):
             if fault:
-                widgets.notice(question.sentence(fault))
+                widgets.notice(words.sentence(fault))
             elif beside is None:
                 widgets.pending()
             else:
                 widgets.account(beside.account)
-        sources = "; ".join(
-            f"{item['title']} ({words.as_of(item['as_of'])})" for item in impact.sources
-        )
-        widgets.small(f"Sources: {sources}.")
+        widgets.small(words.sources(impact.sources))
 
 
 def _answered(part: str) -> Impact | None:
@@ -143,20 +143,21 @@ def _answered(part: str) -> Impact | None:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _last_night(until: date) -> str:
+def _last_night(until: date, language: str) -> str:
     """The last reported night before the chosen date, and the thirty before it, as HTML."""
     reports = airforce.load()
     night = counts.last_night(reports, until=until)
     if night is None:
-        return '<p class="atlas-small">No night was reported up to this date.</p>'
+        return f'<p class="atlas-small">{_("No night was reported up to this date.")}</p>'
     nights = counts.nights(reports, until=night.date, count=NIGHTS)
     top = max(float(nights["launched"].max()), 1.0)
     bars = "".join(_bar(row, top) for row in nights.itertuples())
-    figures = [(night.launched, f"drones launched {night.when}")]
-    figures.append((night.intercepted, "intercepted"))
+    figures = [(night.launched, _("drones launched {when}").format(when=night.when))]
+    figures.append((night.intercepted, _("intercepted")))
     if night.suppressed:
-        figures.append((night.suppressed, "lost to jamming"))
-    figures.append((night.hit_locations, "hit locations"))
+        figures.append((night.suppressed, _("lost to jamming")))
+    hits = night.hit_locations
+    figures.append((hits, ngettext("hit location", "hit locations", hits or 0)))
     told = "".join(
         f"<p><b>{words.number(value)}</b>{widgets.escape(what)}</p>"
         for value, what in figures
@@ -164,31 +165,42 @@ def _last_night(until: date) -> str:
     )
     post = (
         f"<a href='{widgets.escape(night.source_url)}' target='_blank' rel='noopener'>"
-        f"Ukrainian Air Force</a>, {words.day(night.date)}"
+        f"{_('Ukrainian Air Force')}</a>, {words.day(night.date)}"
     )
+    shown = _(
+        "Attack drones launched on each of {n} dates, and how many were not intercepted"
+    ).format(n=NIGHTS)
+    lower = _("bars: {n} nights, the lower part not intercepted").format(n=NIGHTS)
     return (
-        f"<div class='atlas-night'><div class='atlas-bars' role='img' aria-label='Attack drones "
-        f"launched on each of {NIGHTS} dates, and how many were not intercepted'>{bars}</div>"
+        f"<div class='atlas-night'><div class='atlas-bars' role='img' "
+        f"aria-label='{widgets.escape(shown)}'>{bars}</div>"
         f"<div><div class='atlas-told'>{told}</div>"
-        f"<p class='atlas-src'>{post} · bars: {NIGHTS} nights, the lower part not intercepted"
-        f"{_ending(until, night.date)}</p></div></div>"
+        f"<p class='atlas-src'>{post} · {lower}{_ending(until, night.date)}</p></div></div>"
     )
 
 
 def _ending(until: date, newest: date) -> str:
     """That no report is newer, where the chosen date is well past the last one."""
-    return " · no later report is bundled" if (until - newest).days > 2 else ""
+    return f" · {_('no later report is bundled')}" if (until - newest).days > 2 else ""
 
 
 def _bar(row: Any, top: float) -> str:
     """One night: what got through below, the rest above; a gap where nothing was reported."""
+    day = words.day(row.Index)
     if math.isnan(row.launched):
-        return f"<i title='{words.day(row.Index)}: no figure'></i>"
+        return f"<i title='{widgets.escape(_('{day}: no figure').format(day=day))}'></i>"
     known = not math.isnan(row.got_through)
     through = row.got_through if known else 0.0
-    told = f"{words.number(through)} not intercepted" if known else "interceptions not known"
-    label = f"{words.day(row.Index)}: {words.number(row.launched)} launched, {told}"
+    if known:
+        label = _("{day}: {launched} launched, {through} not intercepted").format(
+            day=day, launched=words.number(row.launched), through=words.number(through)
+        )
+    else:
+        label = _("{day}: {launched} launched, interceptions not known").format(
+            day=day, launched=words.number(row.launched)
+        )
     return (
-        f"<i title='{label}'><b style='height:{44 * (row.launched - through) / top:.1f}px'></b>"
+        f"<i title='{widgets.escape(label)}'>"
+        f"<b style='height:{44 * (row.launched - through) / top:.1f}px'></b>"
         f"<u style='height:{44 * through / top:.1f}px'></u></i>"
     )

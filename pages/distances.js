@@ -19,8 +19,11 @@ function build(root, data) {
       const { input, output } = rows[side];
       input.value = values[side];
       input.style.setProperty("--at", (values[side] / 40).toFixed(4));
-      output.textContent = `${Number(values[side]).toFixed(1)} km`;
-      input.setAttribute("aria-valuetext", `${Number(values[side])} kilometres`);
+      const { km, kilometres, decimal } = state.words;
+      const written = (text) => String(text).replace(".", decimal);
+      output.textContent = km.replace("{n}", written(Number(values[side]).toFixed(1)));
+      input.setAttribute("aria-valuetext",
+        kilometres.replace("{n}", written(Number(values[side]))));
     }
     couple.checked = values.coupled;
   };
@@ -67,6 +70,10 @@ export default function (component) {
   const { parentElement: root, data, setStateValue } = component;
   const state = root.atlas || (root.atlas = build(root, data));
   state.set = setStateValue;
+  state.words = data.words;
+  for (const place of root.querySelectorAll("[data-word]")) {
+    place.textContent = data.words[place.dataset.word];
+  }
   for (const side in data.colours) {
     const row = root.querySelector(`[data-side=${side}]`);
     row.style.setProperty("--side", data.colours[side]);

@@ -12,16 +12,27 @@ import pandas as pd
 import streamlit as st
 
 from data.errors import InputError
+from data.language import _
 from events import airforce, chart_rows, charts, counts
 from events.chart_rows import TITLES
-from geo import scenario
+from geo import scenario, words
 from pages import question
 
-FROM_THE_START = "All"
+FROM_THE_START = "all"
 QUICK = {"30 days": "day", "3 months": "day", "1 year": "week", FROM_THE_START: "week"}
-"""Range by its name -> what it is counted by: a bar of four years by day is below a pixel."""
+"""Id of a range -> what it is counted by: a bar of four years by day is below a pixel."""
 
-BY = {by: by.capitalize() for by in counts.PERIODS}
+QUICK_NAMES = {
+    "30 days": _("30 days"),
+    "3 months": _("3 months"),
+    "1 year": _("1 year"),
+    FROM_THE_START: _("All"),
+}
+"""Id of a range -> its name."""
+
+BY = {"day": _("Day"), "week": _("Week"), "month": _("Month")}
+"""What sums are made by -> its name."""
+
 RATE_NIGHTS = counts.MEAN_WINDOWS[0]
 
 
@@ -48,11 +59,9 @@ def bounds() -> tuple[dt.date, dt.date]:
 def open_link() -> None:
     """Take the range from the address bar at the start, and when the reader goes back."""
     query = st.query_params.to_dict()
-    known = "attacks" in st.session_state and (not query or query == st.session_state.get("link"))
-    question.open_link()
-    if not known:
+    if question.open_link() or "attacks" not in st.session_state:
         st.session_state["attacks"], said = _from_query(query, question.current().date)
-        st.session_state["attacks_said"] = [question.sentence(text) for text in said]
+        st.session_state["attacks_said"] = [words.sentence(text) for text in said]
         renew_brush()
         renew_dates()
 
@@ -68,16 +77,17 @@ def _from_query(query: Mapping[str, str], newest: dt.date) -> tuple[Asked, list[
             if key in query:
                 asked = dataclasses.replace(asked, **{field: read(query[key])})
         except InputError as fault:
-            said.append(f"Left out of the link: {fault}")
+            said.append(_("Left out of the link: {fault}").format(fault=fault))
     for key in ("from", "to"):
         if key in query and _date(query[key]) is None:
-            said.append(f"Left out of the link: {query[key][:40]!r} is no date; {_WRITTEN}.")
+            told = _("Left out of the link: {text} is no date; write it as 2025-12-14.")
+            said.append(told.format(text=repr(query[key][:40])))
     given = _range(query, asked)
     try:
         counts.check_range(reports(), *given)
         asked = dataclasses.replace(asked, since=given[0], until=given[1])
     except InputError as fault:
-        said.append(f"Left out of the link: {fault}")
+        said.append(_("Left out of the link: {fault}").format(fault=fault))
     return asked, list(dict.fromkeys(said))
 
 
@@ -99,9 +109,6 @@ def to_query(asked: Asked) -> dict[str, str]:
     return query
 
 
-_WRITTEN = "write it as 2025-12-14"
-
-
 def _date(text: str | None) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text or "")
@@ -111,7 +118,8 @@ def _date(text: str | None) -> dt.date | None:
 
 def _read_by(text: str) -> str:
     if text not in BY:
-        raise InputError(f"nothing can be counted by {text[:40]!r}; choose {', '.join(BY)}.")
+        told = _("nothing can be counted by {text}; choose {offered}.")
+        raise InputError(told.format(text=repr(text[:40]), offered=", ".join(BY)))
     return text
 
 
@@ -120,7 +128,8 @@ def _read_classes(text: str) -> tuple[str, ...]:
     strange = sorted(given - TITLES.keys())
     if strange:
         offered = ", ".join(name.replace(" ", "-") for name in TITLES)
-        raise InputError(f"there is no weapon class {strange[0][:40]!r}; choose among {offered}.")
+        told = _("there is no weapon class {text}; choose among {offered}.")
+        raise InputError(told.format(text=repr(strange[0][:40]), offered=offered))
     return tuple(name for name in TITLES if name in given)
 
 
@@ -176,7 +185,7 @@ def change(**changes: Any) -> None:
     try:
         st.session_state["attacks"] = _changed(st.session_state["attacks"], **changes)
     except InputError as fault:
-        st.session_state["attacks_said"] = [question.sentence(fault)]
+        st.session_state["attacks_said"] = [words.sentence(fault)]
 
 
 def renew_brush() -> None:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from data import language
 from data.errors import AtlasError
-from geo import certainty, control, curve, explain
+from data.language import _
+from geo import certainty, control, curve, explain, link, words
 from geo.control import ControlMap
+from geo.drawing import Drawing
 from geo.impact import Impact, assess
+from geo.keeping import kept
+from geo.link import View
 from geo.pullback import pull_back
-from geo.scenario import Scenario, from_preset, from_query, preset_of, presets
+from geo.scenario import Scenario, default, from_preset, preset_of, presets
+from pages import later, loaded
+from pages.loaded import Loaded
 
 OWN = "own"
 """Stands for a scenario that is no proposal."""
@@ -31,7 +39,7 @@ class Beside:
     Attributes
     ----------
     other_title
-        Name of the other assessor.
+        Name of the other assessor; nothing where there is none.
     other
         The other assessor's figures, as in `geo.impact.Impact.sides`; None where he has no such
         map.
@@ -53,18 +61,67 @@ def current() -> Scenario:
     return scenario
 
 
+def drawings() -> tuple[Drawing, ...]:
+    """What the reader drew on the map."""
+    drawn_by_hand: tuple[Drawing, ...] = st.session_state["drawings"]
+    return drawn_by_hand
+
+
+def shown_drawing() -> int | None:
+    """Number of the drawing that the scenario on screen is, from 0; None where it is none."""
+    asked = current()
+    if asked.area is None and asked.line is None:
+        return None
+    for number, one in enumerate(drawings()):
+        if one.to_scenario(asked) == asked:
+            return number
+    return None
+
+
+def draw_anew(drawn_now: tuple[Drawing, ...], number: int) -> None:
+    """Take other drawings, of a change with a number; the one that is on screen stays there."""
+    state, shown = st.session_state, shown_drawing()
+    is_edited = shown is not None and len(drawn_now) == len(drawings())
+    state.update(drawings=drawn_now, drawings_n=number)
+    if shown is not None and is_edited:
+        state["scenario"] = drawn_now[shown].to_scenario(current())
+        state["coupled"] &= current().ukraine_km == current().russia_km
+
+
+def show_drawing(number: int, *, shown: bool) -> None:
+    """Put a drawing on screen as the scenario, or go back to what was asked before."""
+    state, asked = st.session_state, current()
+    if shown:
+        if shown_drawing() is None:
+            state["asked_before"] = asked
+        _begin(drawings()[number].to_scenario(asked))
+        return
+    before: Scenario = state.get("asked_before") or default()
+    _begin(before.changed(date=asked.date, source=asked.source))
+
+
 def both() -> bool:
     """Whether both assessors answer."""
     return bool(st.session_state["both"])
 
 
-@st.cache_resource(
-    show_spinner=False, max_entries=48, hash_funcs={Scenario: Scenario.model_dump_json}
-)
 def answer(scenario: Scenario) -> Impact:
-    """The answer, worked out once."""
+    """The answer, worked out once; what rests on a reader's own map or area is let go with it."""
+    if loaded.is_own(scenario):
+        loaded.tend()
+        return _own_answer(scenario)
+    return _shared_answer(scenario)
+
+
+def _answer(scenario: Scenario) -> Impact:
     ground = control.load(scenario.date, scenario.source)
     return assess(pull_back(ground, scenario), ground, scenario)
+
+
+_own_answer = kept(48)(_answer)
+_shared_answer = st.cache_resource(
+    show_spinner=False, max_entries=48, hash_funcs={Scenario: Scenario.model_dump_json}
+)(_answer)
 
 
 def drawn(scenario: Scenario) -> None:
@@ -82,14 +139,29 @@ def catch_up() -> None:
         st.rerun()
 
 
+def let_go(gone: Loaded) -> None:
+    """Ask on what everybody has, and say so, where the question rests on what is taken away."""
+    state, asked = st.session_state, current()
+    after = loaded.without(asked, gone)
+    if after != asked:
+        _begin(after, complaints=[loaded.instead(after, gone)])
+    if "asked_before" in state:
+        state["asked_before"] = loaded.without(state["asked_before"], gone)
+    # What stood on screen, and what was waited for.
+    for key in ("drawn", "waiting"):
+        state.pop(key, None)
+
+
 def other_source(scenario: Scenario) -> str:
-    """Id of the other assessor."""
+    """Id of the other bundled assessor."""
     return next(source for source in control.SOURCES if source != scenario.source)
 
 
 def has_other(scenario: Scenario) -> bool:
-    """Whether the other assessor has a map of the same date."""
-    return scenario.date in control.dates(other_source(scenario))
+    """Whether both bundled assessors have a map of the date, and one of them is asked."""
+    return scenario.source in control.SOURCES and scenario.date in control.dates(
+        other_source(scenario)
+    )
 
 
 def beside(impact: Impact) -> Beside:
@@ -97,8 +169,23 @@ def beside(impact: Impact) -> Beside:
     other = certainty.other_answer(impact.scenario)
     plus_minus = certainty.sensitivity(impact)
     told = explain.account(impact, plus_minus=plus_minus, other=other)
-    title = control.SOURCES[other_source(impact.scenario)]
+    title = other.control.title if other else ""
     return Beside(title, other.sides if other else None, plus_minus, told)
+
+
+def told_beside(scenario: Scenario) -> str:
+    """Whose map stands beside one that was loaded, in a sentence; nothing of bundled ones."""
+    if not control.is_loaded(scenario.source):
+        return ""
+    other = certainty.other_question(scenario)
+    if other is None:
+        text = _(
+            "No bundled map lies within half a year of {date}: none stands beside the figures."
+        )
+        return text.format(date=words.day(scenario.date))
+    return _("Beside the figures: {assessor}’s map of {date}, the nearest in date.").format(
+        assessor=control.title_of(other.source), date=words.day(other.date)
+    )
 
 
 def disputed(scenario: Scenario) -> tuple[ControlMap, certainty.Dispute]:
@@ -114,27 +201,45 @@ def against_distance(impact: Impact) -> pd.DataFrame:
     return curve.curve(impact.control, impact.scenario)
 
 
+def work_out(name: tuple[Any, ...], work: Callable[[], Any]) -> None:
+    """Begin some slow work for this reader, in place of what he waited for of the same kind."""
+    waiting = st.session_state.setdefault("waiting", {})
+    later.begin(name, work, instead_of=waiting.get(name[0]))
+    waiting[name[0]] = name
+
+
 def change(**changes: Any) -> None:
     """Take changes over, or say in one sentence why they are refused."""
     state = st.session_state
     state["complaints"] = []
     state["misplaced"] = ""
+    distances = {key: value for key, value in changes.items() if key.endswith("_km")}
+    moved = shown_drawing() if distances else None
     try:
         if "extent" in changes:
-            changes = {"area": None, **changes}
+            changes = {"area": None, "line": None, **changes}
         state["scenario"] = current().changed(**changes)
+        if moved is not None:
+            drawn_now = list(drawings())
+            drawn_now[moved] = dataclasses.replace(drawn_now[moved], **distances)
+            state.update(drawings=tuple(drawn_now), drawings_n=state["drawings_n"] + 1)
     except AtlasError as error:
         # A place that is not known is said where it was typed.
         if "extent" in changes:
-            state["misplaced"] = sentence(error)
+            state["misplaced"] = words.sentence(error)
         else:
-            state["complaints"] = [sentence(error)]
+            state["complaints"] = [words.sentence(error)]
 
 
 def propose(preset: str) -> None:
     """Start over from a proposal, on the same date and by the same assessors."""
     kept = current()
     _begin(from_preset(preset, date=kept.date, source=kept.source), preset=preset)
+
+
+def take(scenario: Scenario) -> None:
+    """Put a scenario that came as a whole on screen."""
+    _begin(scenario)
 
 
 def preset_shown(scenario: Scenario) -> str:
@@ -145,16 +250,37 @@ def preset_shown(scenario: Scenario) -> str:
     return preset_of(scenario) or OWN
 
 
-def open_link() -> None:
-    """Take the scenario from the address bar at the start, and when the reader goes back."""
-    asked = st.query_params.to_dict()
-    begun = "scenario" in st.session_state
-    if begun and (not asked or asked == st.session_state.get("link")):
-        return
-    scenario, complaints = from_query(asked)
+def brings_link() -> bool:
+    """Whether there is a link to be opened: at the start, and when the reader goes back.
+
+    Any other run may come with an address from before what was taken over since.
+    """
+    known, state = _without_view(st.query_params.to_dict()), st.session_state
+    return "scenario" not in state or bool(known and known != state.get("link") and _went_back())
+
+
+def open_link() -> bool:
+    """Take the scenario from the address bar where that brings a link; whether it does."""
+    if not brings_link():
+        return False
+    asked, state = st.query_params.to_dict(), st.session_state
+    opened = link.read(asked, read=loaded.open_query)
     named = asked.get("preset")
-    st.session_state["both"] = asked.get(BOTH) == "1"
-    _begin(scenario, preset=named if named in presets() else None, complaints=complaints)
+    state["language"] = opened.language
+    state["both"] = opened.both and not control.is_loaded(opened.scenario.source)
+    # A number above those of the browser: the link counts.
+    state.update(
+        drawings=opened.drawings,
+        drawings_n=state.get("drawings_n", -1) + 1,
+        drawings_said=[],
+        opened_view=opened.view,
+    )
+    _begin(
+        opened.scenario,
+        preset=named if named in presets() else None,
+        complaints=opened.complaints,
+    )
+    return True
 
 
 def write_link(more: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -164,22 +290,32 @@ def write_link(more: Mapping[str, str] = MappingProxyType({})) -> None:
     """
     if not st.session_state["settled"]:
         return
-    link = current().to_query()
-    if both():
-        link[BOTH] = "1"
     shown = preset_shown(current())
-    if shown != OWN:
-        link["preset"] = shown
-    link |= more
-    if link != st.query_params.to_dict():
-        st.query_params.from_dict(link)
-    st.session_state["link"] = link
+    query = link.to_query(
+        current(),
+        drawings=drawings(),
+        both=both(),
+        preset=shown if shown != OWN else None,
+        language=language.current(),
+        own=loaded.own_areas(),
+    )
+    query |= more
+    if query != _without_view(st.query_params.to_dict()):
+        # The map reads it there as soon as it stands; from then on the browser keeps it.
+        view: View | None = st.session_state.pop("opened_view", None)
+        st.query_params.from_dict(query | ({"view": view.to_text()} if view else {}))
+    st.session_state["link"] = query
 
 
-def sentence(text: object) -> str:
-    """A text with a capital letter at its beginning."""
-    words = str(text)
-    return words[:1].upper() + words[1:]
+def _went_back() -> bool:
+    """Whether this run comes from the browser's own buttons for back and forward."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def _without_view(query: Mapping[str, str]) -> dict[str, str]:
+    """The parameters that the server writes: where the map looks is for the browser alone."""
+    return {key: value for key, value in query.items() if key != "view"}
 
 
 def _begin(
@@ -189,7 +325,7 @@ def _begin(
     st.session_state.update(
         scenario=scenario,
         chosen=preset,
-        complaints=[sentence(text) for text in complaints],
+        complaints=[words.sentence(text) for text in complaints],
         misplaced="",
         coupled=scenario.ukraine_km == scenario.russia_km,
         settled=True,

@@ -5,19 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from data import catalog
+from data.language import _, current, ngettext, translated, using
 from events import chart_rows, charts, launches, report, schema, statements
 from geo import places, webmap, words
 from geo.style import Theme
 from pages import nights, widgets
 from pages.nights import Asked
 
-LARGEST, IN_ORDER = "Largest first", "By date"
+LARGEST, IN_ORDER = "largest", "order"
+_ORDERS = {LARGEST: _("Largest first"), IN_ORDER: _("By date")}
 
 # What the map's ground covers: a mark beyond it would float on nothing.
 _GROUND = (20.0, 42.5, 44.0, 54.0)
@@ -25,7 +28,7 @@ _MAP_VIEW = [[43.7, 29.0], [54.0, 44.0]]
 _LARGEST_DOT_PX = 15.0
 _TABLE_PX = 340
 _MAP_PX = 600
-_APPROXIMATE = (
+_APPROXIMATE = _(
     "Outlines of Russian regions are approximate: the ground nearest to their towns (GeoNames), "
     "as far as the map goes, not administrative boundaries."
 )
@@ -44,15 +47,21 @@ def download(label: str, asked: Asked, *, by: str, name: str, key: str) -> None:
     """A button that saves the sums of the range, for the weapon classes shown."""
     st.download_button(
         label,
-        data=lambda: report.to_csv(
-            nights.reports(), since=asked.since, until=asked.until, by=by, classes=asked.classes
-        ).encode(),
+        data=partial(_sums, asked, by, current()),
         file_name=f"attacks-{name}-{asked.since}-{asked.until}-by-{by}.csv",
         mime="text/csv",
         key=key,
         on_click="ignore",
-        help="As CSV, for the weapons shown, with source, licence and cautions",
+        help=_("As CSV, for the weapons shown, with source, licence and cautions"),
     )
+
+
+def _sums(asked: Asked, by: str, language: str) -> bytes:
+    # The file is made outside the run of the page, which knows the language.
+    with using(language):
+        return report.to_csv(
+            nights.reports(), since=asked.since, until=asked.until, by=by, classes=asked.classes
+        ).encode()
 
 
 def lead(classes: Iterable[str]) -> str:
@@ -71,7 +80,7 @@ def legend(rows: Iterable[tuple[str, str]]) -> None:
 
 def _calendar(asked: Asked, colours: Theme) -> None:
     with st.container(key="part-calendar"):
-        widgets.heading("Nights on a calendar")
+        widgets.heading(_("Nights on a calendar"))
         first, last = nights.bounds()
         since = max(first, dt.date(asked.since.year, 1, 1))
         until = min(last, dt.date(asked.until.year, 12, 31))
@@ -79,26 +88,26 @@ def _calendar(asked: Asked, colours: Theme) -> None:
         limits, shades = charts.limits_of(table), charts.shades_of(colours)
         spans = [f"1–{limits[0] - 1}"]
         spans += [f"{low}–{high - 1}" for low, high in itertools.pairwise(limits)]
-        spans.append(f"{limits[-1]} and more")
+        spans.append(_("{n} and more").format(n=limits[-1]))
         keys = [(f"background:{shade}", span) for shade, span in zip(shades, spans, strict=True)]
         edge = f"background:none;border:1px solid {colours.rule}"
-        keys.append((edge, "none launched"))
+        keys.append((edge, _("none launched")))
         if (table["launched"].isna() & table["reported"]).any():
-            keys.append((f"background:none;border:1px solid {colours.quiet}", "sum not known"))
-        legend([*keys, ("display:none", "blank: no report")])
+            keys.append((f"background:none;border:1px solid {colours.quiet}", _("sum not known")))
+        legend([*keys, ("display:none", _("blank: no report"))])
         st.vega_lite_chart(
             charts.calendar(table, asked.since, asked.until, colours, font=widgets.FAMILY),
             theme=None,
             width="stretch",
             key="attacks-calendar",
         )
-        widgets.small("Launched per night. Nights outside the range are small.")
+        widgets.small(_("Launched per night. Nights outside the range are small."))
 
 
 def _statements(asked: Asked) -> None:
     """What was said beside what the reports add up to."""
     with st.container(key="part-statements"):
-        widgets.heading("Statements beside the sums")
+        widgets.heading(_("Statements beside the sums"))
         rows = [
             _statement(statements.beside(said, nights.reports()))
             for said in statements.load()
@@ -106,9 +115,15 @@ def _statements(asked: Asked) -> None:
             if said.until <= asked.until
         ]
         if not rows:
-            widgets.small("No bundled statement speaks of nights in this range.")
+            widgets.small(_("No bundled statement speaks of nights in this range."))
             return
-        head = ("Nights", "Said", "Reports add up to", "In full; why they may differ", "Said by")
+        head = (
+            _("Nights"),
+            _("Said"),
+            _("Reports add up to"),
+            _("In full; why they may differ"),
+            _("Said by"),
+        )
         widgets.table(head, rows, figures_from=len(head))
 
 
@@ -116,14 +131,15 @@ def _statement(item: statements.Beside) -> tuple[str, ...]:
     said = item.statement
     nights = words.day(said.until)
     if said.first_night != said.until:
-        nights = f"{words.day(said.first_night)} to {nights}"
-    summed = "no figure" if item.summed is None else words.number(item.summed)
+        nights = _("{first} to {last}").format(first=words.day(said.first_night), last=nights)
+    summed = _("no figure") if item.summed is None else words.number(item.summed)
     cells = (
         nights,
         said.said,
         summed,
-        f"{said.text}. {item.told}",
-        f"{said.said_by}; {said.reported_in}, {words.day(said.reported_on)}",
+        f"{translated(said.text)}. {item.told}",
+        f"{translated(said.said_by)}; {translated(said.reported_in)}, "
+        f"{words.day(said.reported_on)}",
     )
     return tuple(widgets.escape(cell) for cell in cells)
 
@@ -131,7 +147,7 @@ def _statement(item: statements.Beside) -> tuple[str, ...]:
 def _launches(asked: Asked, colours: Theme) -> None:
     """Where launches were reported from, and incidents reported in Russia."""
     with st.container(key="part-launches"):
-        widgets.heading("Named as launch places")
+        widgets.heading(_("Named as launch places"))
         named = launches.by_place(nights.reports(), asked.since, asked.until, classes=asked.classes)
         # A statement is on a night if the reader's range touches it.
         incidents = launches.incidents(statements.load())
@@ -146,13 +162,13 @@ def _launches(asked: Asked, colours: Theme) -> None:
             spots={"launch": _dots(drawn), "incident": _diamonds(incidents)},
             areas=areas,
             legend=_map_legend(drawn, regions[on_map], incidents),
-            credit="Ukrainian Air Force; public reporting",
+            credit=_("Ukrainian Air Force; public reporting"),
             view=("launches", _MAP_VIEW),
         )
         chart, told = st.columns([13, 8], gap="medium")
         with chart:
             widgets.living_map(
-                "launch-map", [group], colours, label="Map of launch places", height=_MAP_PX
+                "launch-map", [group], colours, label=_("Map of launch places"), height=_MAP_PX
             )
         with told:
             _places_told(drawn, beyond, regions[on_map], regions[~on_map], named)
@@ -160,16 +176,18 @@ def _launches(asked: Asked, colours: Theme) -> None:
 
 
 def _outlines() -> pd.DataFrame:
-    """What is known of the shape of a region: ``place``, ``shape`` (metres), ``remark``."""
+    """What is known of the shape of a region: ``place``, ``shape`` (metres), ``remark``.
+
+    The remark is one of `_REMARKS`.
+    """
     oblasts, abroad, russian = places.oblasts(), places.countries(), places.regions()
-    ends = "the map ends within it"
     tables = (
         (oblasts["name_en"], oblasts.geometry, ""),
-        (abroad["name"], abroad.geometry, f"; {ends}"),
+        (abroad["name"], abroad.geometry, "cut"),
         (
             russian["name_en"],
             russian.geometry,
-            "; outline approximate" + russian["cut"].map({True: f", {ends}", False: ""}),
+            russian["cut"].map({True: "approximate, cut", False: "approximate"}),
         ),
     )
     return pd.concat(
@@ -186,8 +204,16 @@ def _on_ground(towns: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return towns[inside], towns[~inside]
 
 
+_REMARKS = {
+    "cut": _("the map ends within it"),
+    "approximate": _("outline approximate"),
+    "approximate, cut": _("outline approximate, the map ends within it"),
+}
+"""What is to be said of the outline of a region."""
+
+
 def _night_count(number: int) -> str:
-    return f"{number:,} night{'' if number == 1 else 's'}"
+    return ngettext("{n} night", "{n} nights", number).format(n=words.number(number))
 
 
 def _areas(regions: pd.DataFrame) -> list[webmap.Area]:
@@ -197,8 +223,17 @@ def _areas(regions: pd.DataFrame) -> list[webmap.Area]:
         webmap.Area(
             shape=row["shape"],
             share=row["nights"] / most,
-            tip=f"{row['place']}: named as a region in {_night_count(row['nights'])}"
-            f"{row['remark']}",
+            tip=words.listed(
+                [
+                    ngettext(
+                        "{place}: named as a region in {n} night",
+                        "{place}: named as a region in {n} nights",
+                        row["nights"],
+                    ).format(place=words.place(row["place"]), n=words.number(row["nights"])),
+                    *([_REMARKS[row["remark"]]] if row["remark"] else []),
+                ],
+                between="; ",
+            ),
             name=_on_area(row) if row["country"] != "Ukraine" else "",
         )
         for row in regions.to_dict("records")
@@ -206,8 +241,10 @@ def _areas(regions: pd.DataFrame) -> list[webmap.Area]:
 
 
 def _on_area(row: Mapping[Any, Any]) -> str:
-    short = row["place"].removesuffix(" Oblast").removesuffix(" Krai")
-    return f"{short} {row['nights']:,}"
+    short = str(words.place(row["place"]))
+    for kind in (" Oblast", " Krai", " область", " край"):
+        short = short.removesuffix(kind)
+    return f"{short} {words.number(row['nights'])}"
 
 
 def _dots(towns: pd.DataFrame) -> list[webmap.Spot]:
@@ -218,7 +255,15 @@ def _dots(towns: pd.DataFrame) -> list[webmap.Spot]:
             lon=row["lon"],
             lat=row["lat"],
             radius_px=round(max(3.5, _LARGEST_DOT_PX * (row["nights"] / most) ** 0.5), 1),
-            tip=f"{row['place']}, {row['region']}: named in {_night_count(row['nights'])}",
+            tip=ngettext(
+                "{place}, {region}: named in {n} night",
+                "{place}, {region}: named in {n} nights",
+                row["nights"],
+            ).format(
+                place=words.place(row["place"]),
+                region=words.place(row["region"]),
+                n=words.number(row["nights"]),
+            ),
         )
         for row in towns.to_dict("records")
     ]
@@ -235,8 +280,16 @@ def _incident(row: Mapping[Any, Any]) -> str:
     when = words.day(row["until"])
     if row["since"] != row["until"]:
         when = f"{row['since'].day}–{when}" if row["since"].month == row["until"].month else when
-    only = "" if row["stands_for"] == launches.TOWN else " (only the region was named)"
-    return f"{row['place']}{only}, {when}: {row['text']}. {row['said_by']}; {row['reported_in']}"
+    told = _("{place}, {when}: {text}. {said_by}; {reported_in}")
+    if row["stands_for"] != launches.TOWN:
+        told = _("{place} (only the region was named), {when}: {text}. {said_by}; {reported_in}")
+    return told.format(
+        place=words.place(row["place"]),
+        when=when,
+        text=translated(row["text"]),
+        said_by=translated(row["said_by"]),
+        reported_in=translated(row["reported_in"]),
+    )
 
 
 def _map_legend(
@@ -244,11 +297,13 @@ def _map_legend(
 ) -> list[tuple[str, str]]:
     rows = []
     if len(towns):
-        rows.append(("launch", f"Town, up to {_night_count(towns['nights'].max())}"))
+        most = _night_count(towns["nights"].max())
+        rows.append(("launch", _("Town, up to {nights}").format(nights=most)))
     if len(regions):
-        rows.append(("region", f"Region, up to {_night_count(regions['nights'].max())}"))
+        most = _night_count(regions["nights"].max())
+        rows.append(("region", _("Region, up to {nights}").format(nights=most)))
     if len(incidents):
-        rows.append(("incident", "Incident reported in Russia"))
+        rows.append(("incident", _("Incident reported in Russia")))
     return rows
 
 
@@ -262,11 +317,11 @@ def _places_told(
     """The same in words, and what is not drawn."""
     elsewhere = named[named["kind"].isin([launches.SEA, launches.UNKNOWN])]
     lists = (
-        ("Towns, sized by the nights in which they were named", drawn),
-        ("Towns beyond the map", beyond),
-        ("Named as regions, shaded by the nights", regions),
-        ("Regions beyond the map", regions_beyond),
-        ("Seas and directions, not drawn", elsewhere),
+        (_("Towns, sized by the nights in which they were named"), drawn),
+        (_("Towns beyond the map"), beyond),
+        (_("Named as regions, shaded by the nights"), regions),
+        (_("Regions beyond the map"), regions_beyond),
+        (_("Seas and directions, not drawn"), elsewhere),
     )
     parts = [
         f"<dt>{title}</dt><dd>{widgets.escape(_listed(table))}</dd>"
@@ -274,18 +329,19 @@ def _places_told(
         if len(table)
     ]
     if not parts:
-        widgets.small("No launch place was named in this range.")
+        widgets.small(_("No launch place was named in this range."))
         return
     st.html(f"<dl class='atlas-account'>{''.join(parts)}</dl>")
-    widgets.small("Reports do not split their counts by place: nights are counted, not drones.")
+    widgets.small(_("Reports do not split their counts by place: nights are counted, not drones."))
     if (regions["country"] == "Russia").any():
         widgets.small(_APPROXIMATE)
 
 
 def _listed(table: pd.DataFrame) -> str:
     return (
-        ", ".join(
-            f"{row['place']} {_night_count(row['nights'])}" for row in table.to_dict("records")
+        words.listed(
+            f"{words.place(row['place'])} {_night_count(row['nights'])}"
+            for row in table.to_dict("records")
         )
         + "."
     )
@@ -296,47 +352,60 @@ def _incidents_told(incidents: pd.DataFrame) -> None:
         rows = "".join(
             f"<dd>{widgets.escape(_incident(row))}.</dd>" for row in incidents.to_dict("records")
         )
-        st.html(f"<dl class='atlas-account'><dt>Incidents reported in Russia</dt>{rows}</dl>")
+        title = _("Incidents reported in Russia")
+        st.html(f"<dl class='atlas-account'><dt>{title}</dt>{rows}</dl>")
 
 
 def _nights(asked: Asked) -> None:
     """A row a night, the largest first or in order of time."""
     with st.container(key="part-nights"):
-        widgets.heading("Every night")
+        widgets.heading(_("Every night"))
         st.session_state.setdefault("attacks-order", LARGEST)
         with st.container(key="nights-order", horizontal=True, vertical_alignment="center"):
             order = st.segmented_control(
-                "Order",
-                (LARGEST, IN_ORDER),
+                _("Order"),
+                list(_ORDERS),
+                format_func=lambda order: str(_ORDERS[order]),
                 required=True,
                 key="attacks-order",
                 label_visibility="collapsed",
             )
-            download("Nights as CSV", asked, by="day", name="nights", key="save-nights")
+            download(_("Nights as CSV"), asked, by="day", name="nights", key="save-nights")
         table = _night_rows(asked.since, asked.until, asked.classes)
         if order == LARGEST:
             figures = [name for name in map(str, table) if name.endswith(_LAUNCHED)]
-            table = table[table["Report"] != "none"].sort_values(
-                [figures[0], "Night to"], ascending=False
-            )
+            table = table[table["report"]].sort_values([figures[0], "night"], ascending=False)
+        # As letters: a table that goes to the browser asks for no language.
+        table = table.assign(report=table["report"].map({True: "", False: str(_("none"))}))
         config = st.column_config
         whole = {
-            name: config.NumberColumn(name, format="localized", step=1)
+            name: config.NumberColumn(str(_figure_name(name)), format="localized", step=1)
             for name in map(str, table)
-            if name not in ("Night to", "Report")
+            if name not in ("night", "report")
         }
         st.container(key="nights").dataframe(
             table,
             column_config=whole
-            | {"Night to": config.DateColumn("Night to", format="YYYY-MM-DD", pinned=True)},
+            | {
+                "night": config.DateColumn(_("Night to"), format="YYYY-MM-DD", pinned=True),
+                "report": config.TextColumn(_("Report")),
+            },
             hide_index=True,
             height=_TABLE_PX,
             placeholder="–",
-            alt="Nights of the range with what was launched and what got through",
+            alt=_("Nights of the range with what was launched and what got through"),
         )
 
 
-_LAUNCHED, _THROUGH = ": launched", ": got through"
+_LAUNCHED, _THROUGH, _HITS = ": launched", ": got through", "hit_locations"
+
+
+def _figure_name(column: str) -> str:
+    """The heading of a column of `_night_rows` with figures."""
+    if column == _HITS:
+        return _("Hit locations, all weapons")
+    told = _("{kind}: launched") if column.endswith(_LAUNCHED) else _("{kind}: got through")
+    return told.format(kind=chart_rows.title(column.rpartition(": ")[0]))
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
@@ -344,21 +413,20 @@ def _night_rows(since: dt.date, until: dt.date, classes: tuple[str, ...]) -> pd.
     """A row a date, in order of time; two columns a class, and hit locations once."""
     sums = nights.sums(since, until, "day", classes)
     days = sums.drop_duplicates("from").set_index("from")
-    table = pd.DataFrame({"Night to": [date.date() for date in days.index]}, index=days.index)
+    table = pd.DataFrame({"night": [date.date() for date in days.index]}, index=days.index)
     for name in sums["class"].unique():
         own = sums[sums["class"] == name].set_index("from")
         known = own["launched"].notna()
         if known.any() or name == lead(classes):
-            table[chart_rows.title(name) + _LAUNCHED] = own["launched"]
-            table[chart_rows.title(name) + _THROUGH] = own["got_through"]
+            table[name + _LAUNCHED] = own["launched"]
+            table[name + _THROUGH] = own["got_through"]
     drones = sums[sums["class"] == schema.ATTACK_DRONE].set_index("from")
     if len(drones):
-        table["Hit locations, all weapons"] = drones["hit_locations"]
-    table["Report"] = (days["days_reported"] == 0).map({True: "none", False: ""})
+        table[_HITS] = drones["hit_locations"]
+    table["report"] = days["days_reported"] > 0
     return table.reset_index(drop=True)
 
 
 def _sources() -> None:
     entries = [catalog.datasets()[name] for name in ("airforce", "statements")]
-    told = "; ".join(f"{entry.title} ({words.as_of(entry.as_of)})" for entry in entries)
-    widgets.small(f"Sources: {told}.")
+    widgets.small(words.sources({"title": one.title, "as_of": one.as_of} for one in entries))

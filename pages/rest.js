@@ -1,21 +1,38 @@
 // Asks the server for what comes after the answer, once the reader rests, and looks again while it
-// is being worked out. It shows nothing itself.
+// is being worked out. It shows nothing itself, but tells a screen reader what is answered now.
 //
 // data.question  what the part of the page around it answers
 // data.wait_ms   when to ask for what the part lacks, null where it is complete
-// data.rest_ms   how long nothing new must have been asked before anything is
+// data.rest_ms   how long nothing new must have been asked before anything is: as the part says that
+//                is drawn with every step
 // data.leads     what is asked now, from the part that is drawn with every step; the other parts
 //                hear of it, and ask to be drawn where they answer something else
+// data.told      the answer in a sentence, for who does not see it; only from that part
 
 // A part that is not drawn by then was lost with a run that was broken off.
 const PATIENCE_MS = 2000;
 // Room for a step of a slider between two parts.
 const APART_MS = 20;
+// An answer is told once it has stood for so long: a thumb on its way would never stop talking.
+const TOLD_MS = 800;
 
 // Shared by all parts of the page, and by the sliders (distances.js).
 const desk = window.atlasDesk || (window.atlasDesk = {});
 desk.parts = desk.parts || new Set();
 desk.asked = desk.asked || [];
+
+// A part that is asked for while the reader goes to another page would be looked for there, and
+// Streamlit would leave that page empty.
+const LEAVING_MS = 1000;
+if (!desk.leaves) {
+  desk.leaves = ({ target }) => {
+    const link = target.closest && target.closest("[data-testid$=NavLink]");
+    if (link) desk.leftAt = performance.now();
+  };
+  document.addEventListener("click", desk.leaves, true);
+}
+
+const restOf = (part) => desk.rest || part.data.rest_ms;
 
 // Ask for one part at a time, so that a step of a slider never waits for more than that.
 function pump() {
@@ -25,14 +42,23 @@ function pump() {
     desk.timer = setTimeout(pump, desk.drawingUntil - now);
     return;
   }
+  // Not while a script runs: it may not have come to the part that would be asked for, and then the
+  // answer to that question would leave the page empty.
+  const app = document.querySelector("[data-testid=stApp]");
+  if (app && ["running", "rerunRequested"].includes(app.dataset.testScriptState)) {
+    desk.timer = setTimeout(pump, APART_MS);
+    return;
+  }
   desk.drawing = null;
   let next = null;
   for (const part of desk.parts) {
     if (part.due !== null && (next === null || part.due < next.due)) next = part;
   }
   if (next === null) return;
-  const { rest_ms: rest, question } = next.data;
-  const from = Math.max(next.due, desk.busyUntil || 0, (desk.answered || -rest) + rest);
+  const { question } = next.data;
+  const rest = restOf(next);
+  const from = Math.max(next.due, desk.busyUntil || 0, (desk.answered || -rest) + rest,
+    (desk.leftAt || -LEAVING_MS) + LEAVING_MS);
   if (from > now) {
     desk.timer = setTimeout(pump, from - now);
     return;
@@ -46,11 +72,24 @@ function pump() {
 }
 
 function settle(part) {
-  const { question, wait_ms: wait, rest_ms: rest, leads } = part.data;
+  const { question, wait_ms: wait, leads } = part.data;
+  const rest = restOf(part);
   const behind = !leads.length && desk.asked.length && !desk.asked.includes(question);
   const delay = behind ? rest : wait;
   part.due = delay === null ? null : performance.now() + delay;
   if (part.around) part.around.setAttribute("aria-busy", String(delay !== null));
+}
+
+function tell(part, root, told) {
+  clearTimeout(part.telling);
+  if (!part.told) {
+    part.told = document.createElement("p");
+    part.told.setAttribute("role", "status");
+    part.told.textContent = told;
+    root.appendChild(part.told);
+  }
+  const say = () => { if (part.told.textContent !== told) part.told.textContent = told; };
+  part.telling = setTimeout(say, TOLD_MS);
 }
 
 export default function (component) {
@@ -60,6 +99,8 @@ export default function (component) {
   part.trigger = setTriggerValue;
   part.around = (root.host || root).closest("[class*='st-key-part-']");
   desk.parts.add(part);
+  if (data.told) tell(part, root, data.told);
+  if (data.leads.length) desk.rest = data.rest_ms;
   if (data.leads.length && String(desk.asked) !== String(data.leads)) {
     desk.asked = data.leads;
     desk.parts.forEach(settle);

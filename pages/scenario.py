@@ -9,11 +9,16 @@ from typing import Any
 import streamlit as st
 
 from data.errors import AtlasError
+from data.language import UKRAINIAN, _, current, translated, using
 from geo import control, export, places, words
+from geo.control import ControlMap
 from geo.impact import Impact
-from geo.scenario import Scenario, presets
+from geo.scenario import EXTENT_AREA, Scenario, presets
 from geo.style import Theme
-from pages import below, later, question, widgets
+from pages import below, drawings, later, loaded, question, widgets
+
+OWN_MAP = "own-map"
+"""Stands for the control maps that the reader has loaded."""
 
 # Oblasts that the line of contact crosses or comes near to, from north to south.
 FRONT = (
@@ -27,6 +32,12 @@ FRONT = (
     "Kherson Oblast",
     "Mykolaiv Oblast",
 )
+
+PATH = "start"
+"""By which Streamlit knows this page; as the first one it stands at the root all the same."""
+
+# Stands in the list of places for what was drawn.
+_DRAWN = "drawn"
 
 
 def show() -> None:
@@ -44,7 +55,7 @@ def _scene(colours: Theme) -> None:
     """Everything that a control changes at once; a step runs this and nothing else."""
     scenario = question.current()
     question.drawn(scenario)
-    with st.container(key="scene"):
+    with later.answering(), st.container(key="scene"):
         rail = st.container(key="rail")
         with st.container(key="answer"):
             impact = _main(scenario, colours)
@@ -62,27 +73,33 @@ def _main(scenario: Scenario, colours: Theme) -> Impact | None:
         impact = question.answer(scenario)
     except AtlasError as error:
         widgets.headline(scenario.title(), "")
-        widgets.notice(question.sentence(error))
+        widgets.notice(words.sentence(error))
         return None
     both = question.both() and question.has_other(scenario)
-    titles = " and ".join(control.SOURCES.values()) if both else impact.control.title
+    titles = impact.control.title
+    if both:
+        titles = words.listed(control.SOURCES.values(), between=_(" and "))
     widgets.headline(scenario.title(), words.subtitle(titles, scenario.date))
-    if question.both() and not both:
+    if question.both() and not both and scenario.source in control.SOURCES:
         other = control.SOURCES[question.other_source(scenario)]
         widgets.small(
-            f"{other} has no control map of {words.day(scenario.date)}: "
-            f"{impact.control.title} alone."
+            _("{other} has no control map of {day}: {assessor} alone.").format(
+                other=other, day=words.day(scenario.date), assessor=impact.control.title
+            )
         )
     _figures(impact, both)
+    answered = drawings.answers()
     try:
         widgets.chart(
             impact,
             colours,
             tiles=st.session_state.get("tiles", False),
             other=_disputed(scenario) if both else None,
+            drawn=[(one.drawing.name, one.impact) for one in answered if one.impact],
         )
+        drawings.show(answered, colours)
     except AtlasError as error:
-        widgets.notice(question.sentence(error))
+        widgets.notice(words.sentence(error))
     return impact
 
 
@@ -90,18 +107,28 @@ def _main(scenario: Scenario, colours: Theme) -> Impact | None:
 def _figures(impact: Impact, both: bool) -> None:
     """The answer in figures. What stands beside them comes when it is worked out."""
     question.catch_up()
+    if impact.scenario != question.current():
+        # Asked for together with the step that has just replaced what it was given.
+        try:
+            impact = question.answer(question.current())
+        except AtlasError:
+            return  # The page says why, above.
+        both = question.both() and question.has_other(question.current())
     name = ("beside", impact.scenario.model_dump_json())
     with st.container(key="part-figures"):
         beside, fault = later.found(name)
         if fault:
-            widgets.notice(question.sentence(fault))
+            widgets.notice(words.sentence(fault))
         widgets.answer(impact, beside, both=both)
+        if told := question.told_beside(impact.scenario):
+            widgets.small(told)
         widgets.rest(
             "figures",
             question=name[1],
             wait_ms=None if beside or fault else later.wait_ms(name),
-            on_due=partial(later.begin, name, partial(question.beside, impact)),
+            on_due=partial(question.work_out, name, partial(question.beside, impact)),
             leads=(name[1], impact.scenario.date.isoformat()),
+            told=widgets.answer_told(impact),
         )
 
 
@@ -114,7 +141,7 @@ def _disputed(scenario: Scenario) -> Any:
             "dispute",
             question=scenario.model_dump_json(),
             wait_ms=None if found or fault else later.wait_ms(name),
-            on_due=partial(later.begin, name, partial(question.disputed, scenario)),
+            on_due=partial(question.work_out, name, partial(question.disputed, scenario)),
             leads=(scenario.model_dump_json(), scenario.date.isoformat()),
         )
     return found
@@ -125,20 +152,22 @@ def _rail(scenario: Scenario, impact: Impact | None, colours: Theme) -> None:
     proposals = presets()
     chosen = question.preset_shown(scenario)
     _choose(
-        "Proposal",
+        _("Proposal"),
         "preset",
         [*proposals, question.OWN] if chosen == question.OWN else list(proposals),
         chosen,
-        lambda key: "Own distances" if key == question.OWN else proposals[key].title,
+        lambda key: _("Own distances") if key == question.OWN else translated(proposals[key].title),
     )
     if chosen in proposals:
         proposal = proposals[chosen]
         notes = [
-            f"{proposal.put_forward_by}, {proposal.date_text}. No official geometry: illustrative.",
-            f"Reported in {proposal.reported_in}.",
+            _("{who}, {when}. No official geometry: illustrative.").format(
+                who=translated(proposal.put_forward_by), when=translated(proposal.date_text)
+            ),
+            _("Reported in {where}.").format(where=translated(proposal.reported_in)),
         ]
     else:
-        notes = ["Not a proposal that was reported: illustrative."]
+        notes = [_("Not a proposal that was reported: illustrative.")]
     for note in notes:
         widgets.small(note)
     widgets.distances(
@@ -148,25 +177,38 @@ def _rail(scenario: Scenario, impact: Impact | None, colours: Theme) -> None:
         colours=colours,
         on_change=_moved,
     )
-    for name, left in (("Ukraine", scenario.ukraine_leaves), ("Russia", scenario.russia_leaves)):
+    for side, name in words.SIDES.items():
+        left = getattr(scenario, f"{side}_leaves")
         if left:
-            widgets.small(f"{name} leaves what it holds in {', '.join(left)}.")
+            told = _("{side} leaves what it holds in {places}.")
+            widgets.small(told.format(side=name, places=words.listed(map(words.place, left))))
     _where(scenario)
-    days = sorted({*control.dates(scenario.source), scenario.date}, reverse=True)
-    _choose("Control on", "date", days, scenario.date, words.day)
-    _assessed_by(scenario)
-    st.toggle("Online background map", key="tiles")
+    own = loaded.maps()
+    if scenario.source in own:
+        _choose(_("Control on"), "own-map", list(own), scenario.source, partial(_own_title, own))
+    else:
+        days = sorted({*control.dates(scenario.source), scenario.date}, reverse=True)
+        _choose(_("Control on"), "date", days, scenario.date, words.day)
+    _assessed_by(scenario, own)
+    st.toggle(_("Online background map"), key="tiles")
     _save(impact)
 
 
 def _where(scenario: Scenario) -> None:
     """Any oblast, raion or hromada, chosen from the list or typed."""
-    names = _extents()
-    st.session_state["extent"] = scenario.extent
+    names = extents() | loaded.area_names()
+    shown = scenario.extent
+    of_file = [key for key, area in loaded.areas().items() if area.area == scenario.area]
+    if of_file:
+        shown = of_file[0]
+    elif shown == EXTENT_AREA or scenario.line is not None:
+        label = _("The area drawn") if scenario.line is None else _("Along the line drawn")
+        names, shown = {_DRAWN: label, **names}, _DRAWN
+    st.session_state["extent"] = shown
     st.selectbox(
-        "Where",
+        _("Where"),
         list(names),
-        format_func=lambda place: names.get(place, place),
+        format_func=lambda place: str(names.get(place, place)),
         key="extent",
         accept_new_options=True,
         filter_mode="contains",
@@ -177,9 +219,13 @@ def _where(scenario: Scenario) -> None:
         widgets.notice(st.session_state["misplaced"])
 
 
-@functools.cache
-def _extents() -> dict[str, str]:
+def extents() -> dict[str, str]:
     """Extent -> how it stands in the list: the oblasts of the front first, then ever smaller."""
+    return _extents(current())
+
+
+@functools.cache
+def _extents(language: str) -> dict[str, str]:
     known = places.all_places()
     oblast_of = places.hromadas().set_index("code")["oblast"].to_dict()
 
@@ -188,20 +234,30 @@ def _extents() -> dict[str, str]:
             return 0, str(FRONT.index(place.label))
         return 1 + ("oblast", "raion", "hromada").index(place.level), place.label
 
-    listed = {"all": "Whole line of contact"}
+    listed = {"all": str(_("Whole line of contact"))}
     for place in sorted(known, key=order):
-        where = f", {oblast_of[place.code]}" if place.code in oblast_of else ""
-        listed[place.label] = f"{place.label}{where} · {place.name_uk}"
+        around = [oblast_of[place.code]] if place.code in oblast_of else []
+        if language == UKRAINIAN:
+            listed[place.label] = str(words.listed([place.name_uk, *map(words.place, around)]))
+        else:
+            listed[place.label] = f"{', '.join([place.label, *around])} · {place.name_uk}"
     return listed
 
 
-def _assessed_by(scenario: Scenario) -> None:
-    st.session_state["assessed"] = question.BOTH if question.both() else scenario.source
-    named = {**control.SOURCES, question.BOTH: "Both"}
+def _own_title(own: dict[str, ControlMap], source: str) -> str:
+    return f"{words.day(own[source].date)} · {own[source].title}"
+
+
+def _assessed_by(scenario: Scenario, own: dict[str, ControlMap]) -> None:
+    mine = OWN_MAP if scenario.source in own else scenario.source
+    st.session_state["assessed"] = question.BOTH if question.both() else mine
+    named = {**control.SOURCES, question.BOTH: _("Both")}
+    if own:
+        named[OWN_MAP] = _("Yours")
     st.segmented_control(
-        "Assessed by",
+        _("Assessed by"),
         list(named),
-        format_func=named.__getitem__,
+        format_func=lambda source: str(named[source]),
         required=True,
         key="assessed",
         width="stretch",
@@ -212,20 +268,31 @@ def _assessed_by(scenario: Scenario) -> None:
 
 def _choose(label: str, key: str, options: list[Any], value: Any, named: Any) -> None:
     st.session_state[key] = value
-    st.selectbox(label, options, format_func=named, key=key, on_change=_picked, args=(key,))
+    st.selectbox(
+        label,
+        options,
+        format_func=lambda one: str(named(one)),
+        key=key,
+        on_change=_picked,
+        args=(key,),
+    )
 
 
 def _save(impact: Impact | None) -> None:
     """Files of what is on screen, made when asked for; none of them reruns the page."""
-    kinds = {"png": "Picture", "geojson": "GeoJSON", "csv": "CSV"}
+    kinds = {"png": _("Picture"), "geojson": "GeoJSON", "csv": "CSV"}
     mimes = {"png": "image/png", "geojson": "application/geo+json", "csv": "text/csv"}
-    of_one = f", on {impact.control.title}’s map" if impact and question.both() else ""
-    widgets.small(f"Save{of_one}")
+    told = _("Save")
+    if impact and question.both():
+        told = _("Save, on {assessor}’s map").format(assessor=impact.control.title)
+    widgets.small(told)
+    if question.drawings() and question.shown_drawing() is None:
+        widgets.small(_("Without the drawings: choose “Show in full” beside one to save it."))
     with st.container(key="save", horizontal=True, gap="xsmall"):
         for kind, label in kinds.items():
             st.download_button(
                 label,
-                data=partial(export.to_bytes, impact, kind) if impact else b"",
+                data=partial(_saved, impact, kind, current()) if impact else b"",
                 file_name=export.file_name(impact, kind) if impact else None,
                 mime=mimes[kind],
                 key=f"save-{kind}",
@@ -235,13 +302,35 @@ def _save(impact: Impact | None) -> None:
             )
 
 
+def _saved(impact: Impact, kind: str, language: str) -> bytes:
+    # The file is made outside the run of the page, which knows the language.
+    with using(language):
+        return export.to_bytes(impact, kind)
+
+
 def _picked(key: str) -> None:
     value = st.session_state[key]
+    if value == _DRAWN:
+        return
     st.session_state["settled"] = True
     if key == "assessed":
         st.session_state["both"] = value == question.BOTH
-        if value != question.BOTH:
+        kept = question.current()
+        if value == OWN_MAP:
+            newest = list(loaded.maps().values())[-1]
+            question.change(source=newest.source, date=newest.date)
+        elif control.is_loaded(kept.source):
+            source = next(iter(control.SOURCES)) if value == question.BOTH else value
+            question.change(source=source, date=control.nearest_date(source, kept.date))
+        elif value != question.BOTH:
             question.change(source=value)
+    elif key == ("date" if control.is_loaded(question.current().source) else "own-map"):
+        # The list of dates that has just been replaced: Streamlit hands in what it showed.
+        return
+    elif key == "own-map":
+        question.change(source=value, date=loaded.maps()[value].date)
+    elif key == "extent" and value in loaded.areas():
+        question.change(extent=EXTENT_AREA, area=loaded.areas()[value].area)
     elif key != "preset":
         question.change(**{key: value})
     elif value != question.OWN:

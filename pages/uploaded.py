@@ -1,28 +1,29 @@
 """A reader's own file of events, counted inside the zones of the scenario on screen.
 
-The file lives in the reader's session; for as long as it is being read it lies in a folder of its
-own that nobody else can open.
+The file lives in the reader's session. It is read in a process of its own (`geo.sandbox`), once for
+each choice of columns; the events it gave are then counted again for every scenario.
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import math
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from data import language
 from data.errors import AtlasError, InputError
-from events import formats, inside
+from data.language import _, ngettext, translated
+from events import apart, formats, inside
+from events.apart import Outcome
 from events.inside import Inside
-from events.rows import open_rows
-from geo import webmap, words
+from geo import sandbox, webmap, words
 from geo.impact import Impact
 from geo.style import Theme
 from pages import question, widgets
@@ -30,15 +31,21 @@ from pages import question, widgets
 KINDS = ("csv", "tsv", "txt", "parquet", "geoparquet", "json")
 UNSET = "as found"
 
-_ROLES = ("latitude", "longitude", "date", "class")
+_ROLES = {
+    "latitude": _("Latitude"),
+    "longitude": _("Longitude"),
+    "date": _("Date"),
+    "class": _("Class"),
+}
 _MOST_CLASSES = 12
 _LONGEST_NAME = 80
+_LONGEST_CLASS = 60
 _MONTHS_PX = 300
 _MEASURES = {
-    "events": "Events inside",
-    "per_100_km2": "Per 100 km²",
-    "rest_per_100_km2": "Rest of the oblasts, per 100 km²",
-    "area_km2": "Area",
+    "events": _("Events inside"),
+    "per_100_km2": _("Per 100 km²"),
+    "rest_per_100_km2": _("Rest of the oblasts, per 100 km²"),
+    "area_km2": _("Area"),
 }
 
 
@@ -54,28 +61,37 @@ class Upload:
 def show(colours: Theme) -> None:
     """Draw the part of the page: the place to drop a file, and below it what the file holds."""
     with st.container(key="part-events"):
-        widgets.heading("Events inside the zones")
+        widgets.heading(_("Events inside the zones"))
         scenario = question.current()
         try:
             impact = question.answer(scenario)
         except AtlasError as error:
-            widgets.notice(question.sentence(error))
+            widgets.notice(words.sentence(error))
             return
         largest_mb = st.get_option("server.maxUploadSize")
         widgets.small(
-            f"Your own file of events, counted in the zones of the scenario on screen: "
-            f"{scenario.title()}, {impact.control.title} on {words.day(scenario.date)} "
-            "(illustrative). ACLED, UCDP GED, VIINA and Bellingcat files are known; any other "
-            "needs latitude, longitude and date. The file stays in your session. One over "
-            f"{largest_mb} MB is counted on the command line: python cli.py events inside FILE."
+            _(
+                "Your own file of events, counted in the zones of the scenario on screen: "
+                "{scenario}, {assessor} on {day} (illustrative). ACLED, UCDP GED, VIINA and "
+                "Bellingcat files are known; any other needs latitude, longitude and date. The "
+                "file stays in your session. One over {megabytes} MB is counted on the command "
+                "line: python cli.py events inside FILE."
+            ).format(
+                scenario=scenario.title(),
+                assessor=impact.control.title,
+                day=words.day(scenario.date),
+                megabytes=largest_mb,
+            )
         )
         st.file_uploader(
-            "File of events",
+            _("File of events"),
             type=list(KINDS),
             key="events-file",
             on_change=_given,
             label_visibility="collapsed",
         )
+        # Whoever sees this may be about to give a file: the worker that reads it starts now.
+        sandbox.warm()
         upload: Upload | None = st.session_state.get("events-upload")
         if upload is not None:
             _result(upload, impact, colours)
@@ -97,40 +113,34 @@ def _upload(file: Any) -> Upload:
 
 def _remove() -> None:
     st.session_state["events-upload"] = None
-
-
-@contextlib.contextmanager
-def _on_disk(upload: Upload) -> Iterator[Path]:
-    """The file where a reader of files can open it, for as long as the block lasts."""
-    with tempfile.TemporaryDirectory(prefix="atlas-") as folder:
-        path = Path(folder) / upload.name
-        path.write_bytes(upload.content)
-        yield path
+    st.session_state.pop("events-read", None)
+    st.session_state.pop("events-found", None)
 
 
 def _result(upload: Upload, impact: Impact, colours: Theme) -> None:
     if st.session_state["events-file"] is None:
         with st.container(key="events-kept", horizontal=True, vertical_alignment="center"):
-            widgets.small(f"Kept in this session: {upload.name}")
-            st.button("Remove", key="events-remove", on_click=_remove)
+            widgets.small(_("Kept in this session: {name}").format(name=upload.name))
+            st.button(_("Remove"), key="events-remove", on_click=_remove)
     columns: dict[str, str] = st.session_state.setdefault("events-columns", {})
+    outcome = _read(upload, columns)
     try:
-        found = _counted(upload, impact, columns)
+        found = _counted(upload, outcome, impact, columns)
     except InputError as error:
         # A sentence that begins with the file's name keeps it as it is written.
         named = str(error).startswith(upload.name)
-        widgets.notice(str(error) if named else question.sentence(error))
-        _choose_columns(upload, open_=True)
+        widgets.notice(str(error) if named else words.sentence(error))
+        _choose_columns(outcome, open_=True)
         return
     _told_of_file(upload, found)
-    _choose_columns(upload, open_=False)
+    _choose_columns(outcome, open_=False)
     _sides(found)
     _map(found, impact, colours)
     _tables(found)
     with _row("events-save"):
         st.download_button(
-            "Events inside as CSV",
-            data=lambda: _rows(upload, impact, columns),
+            _("Events inside as CSV"),
+            data=partial(_rows, outcome, impact, language.current()),
             file_name="events-inside.csv",
             mime="text/csv",
             key="save-events",
@@ -138,84 +148,79 @@ def _result(upload: Upload, impact: Impact, colours: Theme) -> None:
             disabled=not found.sides["events"].sum(),
         )
     for text in found.warnings:
-        widgets.small(question.sentence(text))
+        widgets.small(words.sentence(text))
 
 
 def _row(key: str) -> Any:
     return st.container(key=key, horizontal=True)
 
 
-def _counted(upload: Upload, impact: Impact, columns: Mapping[str, str]) -> Inside:
+def _read(upload: Upload, columns: Mapping[str, str]) -> Outcome:
+    """What came of reading the file, once for each choice of columns."""
+    asked = (upload.id, upload.name, tuple(sorted(columns.items())), language.current())
+    known = st.session_state.get("events-read")
+    if known is None or known[0] != asked:
+        # The one before may be large: it goes first.
+        st.session_state.pop("events-read", None)
+        with st.spinner(_("Reading the file …")):
+            outcome = apart.read(upload.content, name=upload.name, columns=columns)
+        known = (asked, outcome)
+        st.session_state["events-read"] = known
+    return known[1]
+
+
+def _counted(
+    upload: Upload, outcome: Outcome, impact: Impact, columns: Mapping[str, str]
+) -> Inside:
     """The counts, worked out once a session for each file, choice of columns and scenario."""
-    asked = (upload.id, tuple(sorted(columns.items())), impact.scenario.model_dump_json())
+    if outcome.points is None:
+        raise InputError(outcome.problem)
+    asked = (
+        upload.id,
+        tuple(sorted(columns.items())),
+        impact.scenario.model_dump_json(),
+        language.current(),
+    )
     known = st.session_state.get("events-found")
     if known is not None and known[0] == asked:
         return known[1]
-    bar = st.progress(0.0, "Reading the file …")
-
-    def tell(share: float, read: int) -> None:
-        bar.progress(min(share, 1.0), f"{read:,} rows read")
-
-    try:
-        with _on_disk(upload) as path:
-            found = inside.count(
-                path,
-                impact.zones,
-                impact.control,
-                impact.scenario,
-                columns=columns,
-                progress=tell,
-            )
-    finally:
-        bar.empty()
+    found = inside.count(outcome.points, impact.zones, impact.control, impact.scenario)
     st.session_state["events-found"] = (asked, found)
     return found
 
 
-def _rows(upload: Upload, impact: Impact, columns: Mapping[str, str]) -> bytes:
-    with _on_disk(upload) as path:
-        parts = inside.rows_csv(
-            path, impact.zones, impact.control, impact.scenario, columns=columns
-        )
+def _rows(outcome: Outcome, impact: Impact, spoken: str) -> bytes:
+    if outcome.points is None:
+        return b""
+    with language.using(spoken):
+        parts = inside.rows_csv(outcome.points, impact.zones, impact.control, impact.scenario)
         return b"".join(parts)
 
 
-def _choose_columns(upload: Upload, *, open_: bool) -> None:
+def _choose_columns(outcome: Outcome, *, open_: bool) -> None:
     """Which column holds what: what was found, to be changed."""
-    names = _names(upload)
+    names = list(outcome.columns)
     if not names:
         return  # No table at all: the sentence above says so.
     chosen: dict[str, str] = st.session_state["events-columns"]
     known = formats.recognise(names).columns
     plain = {formats.plain(name): name for name in names}
     with (
-        st.expander("Columns", expanded=open_),
+        st.expander(str(_("Columns")), expanded=open_),
         st.container(key="events-columns-row", horizontal=True),
     ):
         for role in _ROLES:
-            usual = next((plain[name] for name in known.get(role, ()) if name in plain), "none")
-            _column(role, names, f"{UNSET}: {usual}", chosen.get(role, UNSET))
-
-
-def _names(upload: Upload) -> list[str]:
-    """Names of the columns, looked up once a file; none where it is no table."""
-    known = st.session_state.get("events-names")
-    if known is None or known[0] != upload.id:
-        try:
-            with _on_disk(upload) as path:
-                known = upload.id, list(dict.fromkeys(open_rows(path).columns))
-        except InputError:
-            known = upload.id, []
-        st.session_state["events-names"] = known
-    return known[1]
+            usual = next((plain[name] for name in known.get(role, ()) if name in plain), None)
+            found = _("as found: {column}").format(column=_("none") if usual is None else usual)
+            _column(role, names, found, chosen.get(role, UNSET))
 
 
 def _column(role: str, names: list[str], as_found: str, shown: str) -> None:
     st.session_state[f"events-column-{role}"] = shown
     st.selectbox(
-        role.capitalize(),
+        str(_ROLES[role]),
         [UNSET, *names],
-        format_func=lambda name: as_found if name == UNSET else str(name),
+        format_func=lambda name: str(as_found if name == UNSET else name),
         key=f"events-column-{role}",
         on_change=_column_chosen,
         args=(role,),
@@ -236,14 +241,30 @@ def _told_of_file(upload: Upload, found: Inside) -> None:
     events = found.sources[0]
     left = int(found.left_out.sum())
     told = [
-        ("Read", f"{found.read:,} rows of {upload.name}; {found.read - left:,} with a place."),
+        (
+            _("Read"),
+            ngettext(
+                "{n} row of {name}; {placed} with a place.",
+                "{n} rows of {name}; {placed} with a place.",
+                found.read,
+            ).format(
+                n=words.number(found.read),
+                name=upload.name,
+                placed=words.number(found.read - left),
+            ),
+        ),
         *(
-            (f"Left out: {reason}", f"{rows:,} (first: {found.first_at.to_dict()[reason]}).")
+            (
+                _("Left out: {why}").format(why=translated(str(reason))),
+                _("{n} (first: {place}).").format(
+                    n=words.number(rows), place=found.first_at.to_dict()[reason]
+                ),
+            )
             for reason, rows in found.left_out.to_dict().items()
         ),
-        ("Source", f"{events['title']}, {words.as_of(events['as_of'])}."),
-        ("Licence", f"{events['licence']}."),
-        ("Attribution", f"{events['attribution']}."),
+        (_("Source"), f"{translated(events['title'])}, {words.as_of(events['as_of'])}."),
+        (_("Licence"), f"{translated(events['licence'])}."),
+        (_("Attribution"), f"{translated(events['attribution'])}."),
     ]
     rows = "".join(
         f"<tr><th scope='row'>{widgets.escape(name)}</th><td>{widgets.escape(text)}</td></tr>"
@@ -256,7 +277,7 @@ def _sides(found: Inside) -> None:
     """A row a side: how many, and how densely beside the rest of the same oblasts."""
     head = "".join(f"<th scope='col'>{label}</th>" for label in _MEASURES.values())
     rows = []
-    for side, name in words.SIDES.items():
+    for side in words.SIDES:
         figures = found.sides.loc[side].to_dict()
         cells = "".join(
             f"<td data-label='{label}' data-measure='{key}'>{_figure(key, figures[key])}</td>"
@@ -264,7 +285,7 @@ def _sides(found: Inside) -> None:
         )
         rows.append(
             f"<tr data-side='{side}'><th scope='row'><i class='atlas-key atlas-key-{side}'></i>"
-            f"{name}’s zone</th>{cells}</tr>"
+            f"{_head(side)}</th>{cells}</tr>"
         )
     st.html(
         f"<table class='atlas-answer atlas-totals'><thead><tr><td></td>{head}</tr></thead>"
@@ -276,8 +297,12 @@ def _figure(key: str, value: float) -> str:
     if math.isnan(value):
         return "<i>–</i>"
     if key == "area_km2":
-        return f"<b>{words.number(value)}</b> <span>km²</span>"
-    return f"<b>{value:.1f}</b>" if key.endswith("per_100_km2") else f"<b>{words.number(value)}</b>"
+        return f"<b>{words.number(value)}</b> <span>{_('km²')}</span>"
+    return (
+        f"<b>{words.number(value, decimals=1)}</b>"
+        if key.endswith("per_100_km2")
+        else f"<b>{words.number(value)}</b>"
+    )
 
 
 def _map(found: Inside, impact: Impact, colours: Theme) -> None:
@@ -289,56 +314,68 @@ def _map(found: Inside, impact: Impact, colours: Theme) -> None:
         # One on the line of contact lies in both zones and is one event.
         once = found.points.drop_duplicates(["lon", "lat", "date", "class"])
         spots["event"] = [_spot(row) for row in once.to_dict("records")]
-        legend = [("event", "Event inside")]
+        legend = [("event", _("Event inside"))]
     elif found.points is None:
         most = int(found.cells["events"].max())
         cells = [
-            (shape, events / most, f"{words.SIDES[side]}’s zone: {events:,} events")
+            (shape, events / most, _told_of_cell(side, events))
             for shape, events, side in zip(
                 found.cells.geometry, found.cells["events"], found.cells["side"], strict=True
             )
         ]
-        legend = [("cell", f"Events in a cell, up to {most:,}")]
+        told = _("Events in a cell, up to {n}").format(n=words.number(most))
+        legend = [("cell", told)]
     groups = [*webmap.layers(impact), webmap.marked(spots=spots, cells=cells, legend=legend)]
     widgets.living_map(
-        "events-map", groups, colours, label="Map of the events inside the zones", height=520
+        "events-map", groups, colours, label=_("Map of the events inside the zones"), height=520
+    )
+
+
+def _told_of_cell(side: str, events: int) -> str:
+    return ngettext("{side}’s zone: {n} event", "{side}’s zone: {n} events", events).format(
+        side=words.SIDES[side], n=words.number(events)
     )
 
 
 def _spot(row: Mapping[Any, Any]) -> webmap.Spot:
     when = words.day(row["date"].date())
     return webmap.Spot(
-        lon=row["lon"], lat=row["lat"], radius_px=4, tip=f"{str(row['class'])[:60]}, {when}"
+        lon=row["lon"],
+        lat=row["lat"],
+        radius_px=4,
+        tip=f"{_class_name(row['class'])[:_LONGEST_CLASS]}, {when}",
     )
 
 
 def _tables(found: Inside) -> None:
     """By class, by month, by oblast, the sides next to each other."""
     if not found.sides["events"].sum():
-        widgets.small("No event of this file lies inside the zones.")
+        widgets.small(_("No event of this file lies inside the zones."))
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        widgets.heading("By class")
+        widgets.heading(_("By class"))
         classes = _beside(found.by_class, "class")
         shown, rest = classes[:_MOST_CLASSES], classes[_MOST_CLASSES:]
         if rest:
             more = sum(row[1] for row in rest), sum(row[2] for row in rest)
-            shown = [*shown, (f"{len(rest):,} more", *more)]
-        _pairs("Class", shown)
+            shown = [*shown, (_("{n} more").format(n=words.number(len(rest))), *more)]
+        _pairs(_("Class"), shown)
     with right:
-        widgets.heading("By month")
+        widgets.heading(_("By month"))
         months = sorted(_beside(found.by_month, "month"))
         st.container(key="events-months").dataframe(
-            pd.DataFrame(months, columns=["Month", *(_head(side) for side in words.SIDES)]),
+            pd.DataFrame(
+                months, columns=[str(_("Month")), *(str(_head(side)) for side in words.SIDES)]
+            ),
             hide_index=True,
             height=min(_MONTHS_PX, 36 * (len(months) + 1)),
-            alt="Events inside by month",
+            alt=_("Events inside by month"),
         )
-    widgets.heading("By oblast")
+    widgets.heading(_("By oblast"))
     rows = [
         (
-            widgets.escape(row["oblast"]),
+            widgets.escape(words.place(row["oblast"])),
             words.SIDES[row["side"]],
             words.number(row["events"]),
             _density(row["per_100_km2"]),
@@ -346,12 +383,12 @@ def _tables(found: Inside) -> None:
         )
         for row in found.by_oblast.to_dict("records")
     ]
-    head = ("Oblast", "Zone of", "Events", "Per 100 km²", "Rest, per 100 km²")
+    head = (_("Oblast"), _("Zone of"), _("Events"), _("Per 100 km²"), _("Rest, per 100 km²"))
     widgets.table(head, rows, figures_from=2)
 
 
 def _head(side: str) -> str:
-    return f"{words.SIDES[side]}’s zone"
+    return {"ukraine": _("Ukraine’s zone"), "russia": _("Russia’s zone")}[side]
 
 
 def _beside(table: pd.DataFrame, kind: str) -> list[tuple[str, int, int]]:
@@ -366,9 +403,17 @@ def _beside(table: pd.DataFrame, kind: str) -> list[tuple[str, int, int]]:
 
 
 def _pairs(title: str, rows: list[Any]) -> None:
-    told = [(widgets.escape(name), words.number(one), words.number(two)) for name, one, two in rows]
+    told = [
+        (widgets.escape(_class_name(name)), words.number(one), words.number(two))
+        for name, one, two in rows
+    ]
     widgets.table((title, *(_head(side) for side in words.SIDES)), told, figures_from=1)
 
 
+def _class_name(name: object) -> str:
+    """A class of a file; those that a known format gives have a name in every language."""
+    return str(translated(str(name)))
+
+
 def _density(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.1f}"
+    return words.number(value, decimals=1)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import html
+import json
 import math
 import os
+import re
 import runpy
 import tempfile
 import time
@@ -19,6 +21,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from data.errors import DataError
+from data.language import UKRAINIAN, _, current, translated
 from geo import charts, webmap, words
 from geo.certainty import Dispute
 from geo.control import ControlMap
@@ -31,6 +34,7 @@ STATIC = Path(__file__).parents[1] / "static"
 # The map lives in a frame two levels below the app's root.
 _STATIC_URL = "../../app/static"
 _TABLE_PX = 320
+_MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
 FAMILY = "'Source Sans', 'Source Sans 3', system-ui, sans-serif"
 
 
@@ -54,9 +58,32 @@ def escape(text: object) -> str:
     return html.escape(str(text))
 
 
-def dress(colours: Theme) -> None:
-    """Lay the page out as the drawing has it: one quiet style sheet."""
-    st.html(f"<style>{_style(colours)}</style>")
+def plain(text: object) -> str:
+    """Text for a label, of which Streamlit would make pictures, links and formulas (Markdown)."""
+    return _MARKDOWN.sub(r"\\\g<0>", str(text))
+
+
+def dress(colours: Theme, *more: str, largest_mb: int | None = None) -> None:
+    """Lay the page out: one quiet style sheet, a page's own ``more``, its files' largest size."""
+    for sheet in ("widgets.css", *more):
+        st.html(f"<style>{_style(colours, sheet)}</style>")
+    if current() == UKRAINIAN:
+        most = st.get_option("server.maxUploadSize") if largest_mb is None else largest_mb
+        st.html(f"<style>{_file_chooser(most)}</style>")
+
+
+def _file_chooser(largest_mb: int) -> str:
+    """The words of Streamlit's own place for files, which knows English alone, as a style sheet."""
+    place = "[data-testid=stFileUploaderDropzone"
+    told = {
+        f"{place}] button p": _("Choose a file"),
+        f"{place}Instructions] span": _("up to {n} MB").format(n=largest_mb),
+    }
+    return "".join(
+        f"{where}{{font-size:0}}"
+        f"{where}::after{{font-size:14px;content:{json.dumps(str(text), ensure_ascii=False)}}}"
+        for where, text in told.items()
+    )
 
 
 def notice(text: str, *, kind: str = "error") -> None:
@@ -84,12 +111,12 @@ def small(text: str) -> None:
 
 def paragraph(sentences: Iterable[str]) -> None:
     """Sentences of plain text."""
-    st.html(f'<p class="atlas-p">{escape(" ".join(sentences))}</p>')
+    st.html(f'<p class="atlas-p">{escape(" ".join(map(str, sentences)))}</p>')
 
 
 def pending() -> None:
     """What stands where something is being worked out."""
-    st.html('<p class="atlas-small" role="status" aria-label="Being worked out">…</p>')
+    st.html(f'<p class="atlas-small" role="status" aria-label="{_("Being worked out")}">…</p>')
 
 
 def answer(impact: Impact, beside: Beside | None, *, both: bool) -> None:
@@ -119,15 +146,28 @@ def answer(impact: Impact, beside: Beside | None, *, both: bool) -> None:
     )
 
 
+def answer_told(impact: Impact) -> str:
+    """The question and the answer as a screen reader says them after a step."""
+    sides = [
+        _("{side}’s side: {area}, {residents} residents of 2022.").format(
+            side=name,
+            area=words.measure("area_km2", _of(impact.sides, side, "area_km2")),
+            residents=words.measure("residents_2022", _of(impact.sides, side, "residents_2022")),
+        )
+        for side, name in words.SIDES.items()
+    ]
+    return " ".join([f"{impact.scenario.title()}.", *sides])
+
+
 def _cell(impact: Impact, beside: Beside | None, side: str, key: str, *, both: bool) -> str:
     """A figure and, small, what stands beside it."""
     here = _of(impact.sides, side, key)
     own = impact.control.title
     if beside is None:
         if math.isnan(here):
-            return _figure(words.measure(key, here))
+            return figure(str(words.measure(key, here)))
         pending = f"<span>{escape(own)} {words.bare(key, here)}</span>" if both else ""
-        return f"{_figure(words.measure(key, here))}<small>{pending}<span>…</span></small>"
+        return f"{figure(str(words.measure(key, here)))}<small>{pending}<span>…</span></small>"
     there = math.nan if beside.other is None else _of(beside.other, side, key)
     notes = []
     if beside.other is not None and not (math.isnan(here) and math.isnan(there)):
@@ -136,18 +176,19 @@ def _cell(impact: Impact, beside: Beside | None, side: str, key: str, *, both: b
         notes.append(f"{escape(beside.other_title)} {words.bare(key, there)}")
     error = _of(beside.plus_minus, side, key)
     if not math.isnan(error):
-        meant = (
-            "Moving the whole line of contact by one kilometre, either way, changes this figure "
-            f"by up to {words.measure(key, error)}, gains and losses set off against each other."
-        )
+        meant = _(
+            "Moving the whole line of contact by one kilometre, either way, changes this figure by "
+            "up to {figure}, gains and losses set off against each other."
+        ).format(figure=words.measure(key, error))
         # First, where it follows its own figure: after the other assessor's it would read as his.
         place = len(notes) if both else 0
-        notes.insert(place, f"<abbr title='{meant}'>± {words.bare(key, error)} per km</abbr>")
+        per_km = _("± {figure} per km").format(figure=words.bare(key, error))
+        notes.insert(place, f"<abbr title='{escape(meant)}'>{per_km}</abbr>")
     if here == there == error == 0:
         notes = []  # A side that stays gives up nothing, by whatever line.
     shown = words.span(key, here, there) if both else words.measure(key, here)
     told = "".join(f"<span>{note}</span>" for note in notes)
-    return _figure(shown) + (f"<small>{told}</small>" if told or not math.isnan(here) else "")
+    return figure(str(shown)) + (f"<small>{told}</small>" if told or not math.isnan(here) else "")
 
 
 def _of(table: pd.DataFrame, side: str, key: str) -> float:
@@ -199,7 +240,7 @@ def by_oblast(frame: pd.DataFrame) -> None:
             for name in measures
             for side in words.SIDES
         )
-        body.append(f"<tr><th scope='row'>{escape(oblast)}</th>{cells}</tr>")
+        body.append(f"<tr><th scope='row'>{escape(words.place(oblast))}</th>{cells}</tr>")
     st.html(
         "<div class='atlas-scroll'><table class='atlas-table atlas-pairs'><thead>"
         f"<tr><td></td>{top}</tr><tr><td></td>{sides * len(measures)}</tr></thead>"
@@ -214,18 +255,18 @@ def distances(
     coupled: bool,
     colours: Theme,
     on_change: Callable[[dict[str, Any]], None],
+    key: str = "distances",
 ) -> None:
     """One slider a side, 0 to 40 km in half kilometres, and the switch that couples them.
 
     ``on_change`` is called with ``ukraine``, ``russia``, ``coupled`` and ``settled`` (false while
     a thumb is still being dragged).
     """
-    key = "distances"
 
     def changed() -> None:
         value = st.session_state[key].get("distance")
         if value:
-            st.session_state["distances_seen"] = value["n"]
+            st.session_state[f"{key}_seen"] = value["n"]
             on_change(value)
 
     _sliders()(
@@ -234,9 +275,18 @@ def distances(
             "ukraine": ukraine_km,
             "russia": russia_km,
             "coupled": coupled,
-            "n": st.session_state.get("distances_seen", 0),
+            "n": st.session_state.get(f"{key}_seen", 0),
             "colours": {side: colours.side(side) for side in words.SIDES},
             "track": colours.rule,
+            "words": {
+                "ukraine": str(_("Ukraine pulls back")),
+                "russia": str(_("Russia pulls back")),
+                "couple": str(_("Same distance on both sides")),
+                "range": str(_("0–40 km, 5–10 marked")),
+                "km": str(_("{n} km")),
+                "kilometres": str(_("{n} kilometres")),
+                "decimal": words.chart_locale()["number"]["decimal"],
+            },
         },
         default={"distance": None},
         on_distance_change=changed,
@@ -250,6 +300,8 @@ def rest(
     wait_ms: int | None = None,
     on_due: Callable[[], None] = lambda: None,
     leads: Sequence[str] = (),
+    rest_ms: int | None = None,
+    told: str = "",
 ) -> None:
     """Have the browser ask for a part of the page once the reader rests.
 
@@ -265,14 +317,20 @@ def rest(
         Called when the browser asks, before the part is drawn.
     leads
         What is asked now, from a part that is drawn with every step: the other parts hear of it.
+    rest_ms
+        How long nothing new must have been asked before the browser asks for this part; by
+        default it grows as answers get slower.
+    told
+        The answer in a sentence, for a screen reader to say when it changes.
     """
     _rest()(
         key=f"rest-{part}",
         data={
             "question": question,
             "wait_ms": wait_ms,
-            "rest_ms": later.REST_MS,
+            "rest_ms": later.rest_ms() if rest_ms is None else rest_ms,
             "leads": list(leads),
+            "told": told,
             # Without it, a part that is drawn again as it was would not be heard of.
             "drawn": time.monotonic(),
         },
@@ -294,25 +352,52 @@ def settlements(table: pd.DataFrame) -> None:
     config = st.column_config
     text, whole = config.TextColumn, partial(config.NumberColumn, format="localized", step=1)
     columns = {
-        "name_en": text("Settlement", pinned=True),
-        "name_uk": text("Ukrainian"),
-        "distance_km": config.NumberColumn("To the line, km", format="%.1f"),
-        "side": text("Side"),
-        "held_by": text("Held by"),
-        "residents_2022": whole("Residents of 2022"),
-        "population": whole("GeoNames, undated"),
-        "oblast": text("Oblast"),
-        "raion": text("Raion"),
-        "hromada": text("Hromada"),
+        **settlement_names(),
+        "distance_km": config.NumberColumn(_("To the line, km"), format="localized", step=0.1),
+        "side": text(_("Side")),
+        "held_by": text(_("Held by")),
+        "residents_2022": whole(_("Residents of 2022")),
+        "population": whole(_("GeoNames, undated")),
+        "oblast": text(_("Oblast")),
+        "raion": text(_("Raion")),
+        "hromada": text(_("Hromada")),
     }
     st.container(key="settlements").dataframe(
-        table[list(columns)].assign(side=table["side"].map(words.SIDES)),
+        in_words(table[list(columns)]).assign(
+            side=table["side"].map(_side_names()),
+            held_by=table["held_by"].map(lambda held: str(translated(held))),
+        ),
         column_config=columns,
         hide_index=True,
         height=_TABLE_PX,
         placeholder="–",
-        alt="Settlements inside the zones, nearest to the line of contact first",
+        alt=str(_("Settlements inside the zones, nearest to the line of contact first")),
     )
+
+
+def settlement_names() -> dict[str, Any]:
+    """The columns of a settlement's names, the one of the language that is spoken first."""
+    text = st.column_config.TextColumn
+    if current() == UKRAINIAN:
+        return {
+            "name_uk": text(_("Settlement"), pinned=True),
+            "name_en": text(_("In Latin letters")),
+        }
+    return {"name_en": text(_("Settlement"), pinned=True), "name_uk": text(_("Ukrainian"))}
+
+
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of settlements with its oblasts, raions and hromadas in the language spoken."""
+    levels = {
+        level: table[level].map(lambda name: str(words.place(name)) if name else "")
+        for level in ("oblast", "raion", "hromada")
+    }
+    return table.assign(**levels)
+
+
+def _side_names() -> dict[str, str]:
+    """As letters: a table that goes to the browser asks for no language."""
+    return {side: str(name) for side, name in words.SIDES.items()}
 
 
 def account(told: Iterable[tuple[str, Iterable[str]]]) -> None:
@@ -330,9 +415,11 @@ def chart(
     *,
     tiles: bool,
     other: tuple[ControlMap, Dispute] | None = None,
+    drawn: Sequence[tuple[str, Impact]] = (),
 ) -> None:
     """The map. Its base is the same on every run, so that only the zones move."""
-    living_map("map", webmap.layers(impact, tiles=tiles, other=other), colours)
+    groups = webmap.layers(impact, tiles=tiles, other=other, drawn=drawn)
+    living_map("map", groups, colours, tools=True, linked=True)
 
 
 def living_map(
@@ -340,10 +427,18 @@ def living_map(
     groups: Sequence[Any],
     colours: Theme,
     *,
-    label: str = "Map of the scenario",
+    label: str | None = None,
     height: int = 600,
+    together: str | None = None,
+    tools: bool = False,
+    linked: bool = False,
 ) -> None:
-    """A map whose base stays as it is while the feature groups on it change."""
+    """A map whose base stays as it is while the feature groups on it change.
+
+    Maps of a page with the same ``together`` show the same ground (`geo.webmap.base_map`). With
+    ``tools`` one can draw on it (`pages.drawings` has the drawings); the view of one that is
+    ``linked`` is in the link.
+    """
     served = (STATIC / "vendor" / "leaflet.js").exists()
     base = webmap.base_map(
         colours.name,
@@ -351,6 +446,9 @@ def living_map(
         base_url=f"{_STATIC_URL}/{_base_script()}",
         label=label,
         font=(FAMILY, _font_url()),
+        together=together,
+        tools=tools,
+        linked=linked,
     )
     with st.container(key=key):
         st_folium(
@@ -364,8 +462,10 @@ def living_map(
         )
         if not served:
             notice(
-                "The map’s scripts are not installed, so they come from a public CDN and the map "
-                "stays empty without a network: install npm and start again with make run.",
+                _(
+                    "The map’s scripts are not installed, so they come from a public CDN and the "
+                    "map stays empty without a network: install npm and start again with make run."
+                ),
                 kind="note",
             )
 
@@ -375,20 +475,32 @@ def _base_script() -> str:
     """Write the unchanging half of the map where the app serves it; its path below static/."""
     script = webmap.base_script()
     name = f"base/{hashlib.sha256(script).hexdigest()[:16]}.js"
-    target = STATIC / name
+    if not (STATIC / name).exists():
+        serve(STATIC / name, script)
+    return name
+
+
+def serve(target: Path, content: bytes) -> None:
+    """Write a file below static/, where the app serves it: whole or not at all.
+
+    Raises
+    ------
+    DataError
+        Where the folder cannot be written to.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():
-            # Whole or not at all: another process may be serving or writing the same file.
-            with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as draft:
-                draft.write(script)
-            os.chmod(draft.name, 0o644)
-            os.replace(draft.name, target)
+        # Another process may be serving or writing the same file.
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as draft:
+            draft.write(content)
+        os.chmod(draft.name, 0o644)
+        os.replace(draft.name, target)
     except OSError as error:
         raise DataError(
-            f"The base map cannot be written to {target.parent}: make that folder writable."
+            _("The base map cannot be written to {folder}: make that folder writable.").format(
+                folder=target.parent
+            )
         ) from error
-    return name
 
 
 @st.cache_resource(show_spinner=False)
@@ -399,12 +511,13 @@ def _font_url() -> str | None:
     return f"../../static/media/{found[0].name}" if found else None
 
 
-def _figure(text: str) -> str:
+def figure(text: str) -> str:
     """A measure with its number large; a word instead of a number is quiet."""
-    figure, space, unit = text.rpartition(" ") if text.endswith(("km²", "km")) else (text, "", "")
-    if not any(letter.isdigit() for letter in figure):
+    has_unit = text.endswith(("km²", "km", "км²", "км"))
+    number, space, unit = text.rpartition(" ") if has_unit else (text, "", "")
+    if not any(letter.isdigit() for letter in number):
         return f"<i>{text}</i>"
-    return f"<b>{figure}</b>{space}{f'<span>{unit}</span>' if unit else ''}"
+    return f"<b>{number}</b>{space}{f'<span>{unit}</span>' if unit else ''}"
 
 
 @st.cache_resource(show_spinner=False)
@@ -417,24 +530,24 @@ def _rest() -> Callable[..., Any]:
 @st.cache_resource(show_spinner=False)
 def _sliders() -> Callable[..., Any]:
     row = (
-        '<div class="row" data-side="{0}"><div class="label"><i></i><label for="{0}">{1} pulls '
-        'back</label><output for="{0}"></output></div><div class="track"><b></b><input id="{0}" '
-        'type="range" min="0" max="40" step="0.5"></div></div>'
+        '<div class="row" data-side="{0}"><div class="label"><i></i><label for="{0}" '
+        'data-word="{0}"></label><output for="{0}"></output></div><div class="track"><b></b>'
+        '<input id="{0}" type="range" min="0" max="40" step="0.5"></div></div>'
     )
     return st.components.v2.component(
         "pullback_distances",
-        html=row.format("ukraine", "Ukraine")
-        + row.format("russia", "Russia")
-        + '<div class="under"><label><input id="couple" type="checkbox"> Same distance on both '
-        "sides</label><span>0–40 km, 5–10 marked</span></div>",
+        html=row.format("ukraine")
+        + row.format("russia")
+        + '<div class="under"><label><input id="couple" type="checkbox"> <span '
+        'data-word="couple"></span></label><span data-word="range"></span></div>',
         css=Path(__file__).with_name("distances.css").read_text("utf-8"),
         js=Path(__file__).with_name("distances.js").read_text("utf-8"),
     )
 
 
 @st.cache_resource(show_spinner=False)
-def _style(colours: Theme) -> str:
-    style = Path(__file__).with_name("widgets.css").read_text("utf-8")
+def _style(colours: Theme, sheet: str) -> str:
+    style = Path(__file__).with_name(sheet).read_text("utf-8")
     for word in sorted(vars(colours), key=len, reverse=True):
         style = style.replace(f"@{word}@", getattr(colours, word))
     return style

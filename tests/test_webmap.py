@@ -150,3 +150,35 @@ def test_two_assessors_are_told_apart_on_the_map(default: Impact) -> None:
     assert shape.area == pytest.approx(first.area, rel=0.02)
     assert "DeepState and Owl, 14 December 2025" in text
     assert "dispute" not in page(default)
+
+
+def test_drawings_bring_their_zones_and_the_scenario_steps_back(default: Impact) -> None:
+    line = '{"coordinates":[[37.0,48.2],[37.7,49.0]],"type":"LineString"}'
+    found = answer(extent="all", line=line)
+    bad = "${alert(1)}`</script><b>"
+    chart = webmap.base_map("light", leaflet_url="vendor", base_url="base.js", tools=True)
+    for group in webmap.layers(default, drawn=[(bad, found), ("Other", found)]):
+        group.add_to(chart)
+    html = str(chart.get_root().render())
+    calls = re.findall(r'pullbackAtlas.ground\("([a-z-]+)"', html)
+    assert calls.count("ukraine-drawn") == calls.count("russia-drawn") == 2
+    assert calls.count("ukraine-edge") == calls.count("russia-edge") == 1
+    assert "ukraine" not in calls
+    assert bad not in html
+    assert "alert(1)}" not in html
+
+
+def test_the_tools_come_with_the_scripts_they_need() -> None:
+    with_tools = str(webmap.base_map(leaflet_url="vendor", tools=True).get_root().render())
+    assert "vendor/leaflet.draw.js" in with_tools
+    assert "vendor/leaflet.draw.css" in with_tools
+    assert "Draw an area" in with_tools
+    assert "leaflet.draw.js" not in str(webmap.base_map(leaflet_url="v").get_root().render())
+    assert "cdnjs" in str(webmap.base_map(tools=True).get_root().render())
+
+
+def test_a_line_given_is_on_the_map() -> None:
+    line = '{"coordinates":[[37.0,48.2],[37.7,49.0]],"type":"LineString"}'
+    html = page(answer(extent="all", line=line))
+    assert 'pullbackAtlas.ground("drawn"' in html
+    assert "Line drawn" in html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import shutil
 import socket
@@ -10,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Browser, FrameLocator, Page, Playwright
@@ -43,19 +44,53 @@ def launch(playwright: Playwright) -> Browser:
 @contextlib.contextmanager
 def dashboard() -> Iterator[str]:
     """Run the dashboard on a free port for as long as the block lasts; its address."""
+    with server() as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def server(
+    *options: str, python: Sequence[str] = (sys.executable, "-m", "streamlit")
+) -> Iterator[tuple[str, int]]:
+    """As `dashboard`, with further options of Streamlit; also the id of its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    command += ["--server.port", str(port)]
+    command = [*python, "run", "app.py", "--server.headless", "true"]
+    command += ["--server.port", str(port), *options]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     address = f"http://localhost:{port}"
     try:
         _wait(address, process)
-        yield address
+        yield address, process.pid
     finally:
         process.terminate()
         process.communicate(timeout=20)
+
+
+def pages() -> dict[str, str]:
+    """Address below the root -> title, of every page in app.py's navigation.
+
+    A new page is tested and measured without a word in the tests.
+    """
+    found = {}
+    for node in ast.walk(ast.parse((ROOT / "app.py").read_text("utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.Page":
+            given = {word.arg: word.value for word in node.keywords}
+            if "visibility" in given:
+                continue
+            path = "" if "default" in given else _text(given["url_path"])
+            found[path] = _text(given["title"])
+    return found
+
+
+def _text(value: ast.expr) -> str:
+    """The text in an argument, translated or not."""
+    return next(
+        str(node.value)
+        for node in ast.walk(value)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def map_frame(page: Page) -> FrameLocator:

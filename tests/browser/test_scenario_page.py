@@ -91,7 +91,7 @@ def test_opens_on_the_answer(page: Page, watch: Watch) -> None:
         drawn = "".join(path.get_attribute("d") or "" for path in paths.all())
         assert drawn.count("L") > 20, pane
     assert frame.locator(".atlas-town").count() > 8
-    assert frame.locator("svg pattern").count() == 7
+    assert frame.locator("svg pattern").count() == 9
     expect(frame.locator(".atlas-legend")).to_contain_text("Line of contact")
     expect(frame.locator(".leaflet-control-scale")).to_contain_text("km")
     expect(frame.locator(".leaflet-control-attribution")).to_contain_text("14 December 2025")
