@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from events.inside import Inside
+    from geo.drawing import Drawing
     from geo.impact import Impact
+    from geo.link import Opened
     from geo.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parent
@@ -64,8 +67,17 @@ SourceOption = Annotated[
     typer.Option(
         "--source",
         metavar="deepstate|owl|FILE",
-        help="Who assessed control, or a GeoJSON file of Russian-held polygons; the date is then "
-        "the one in the file's name, else --date.",
+        help="Who assessed control, or a file of Russian-held polygons (GeoJSON, KML, KMZ, "
+        "GeoPackage, zipped Shapefile, FlatGeobuf, GeoParquet); the date is then the one in the "
+        "file's name, else --date.",
+    ),
+]
+CrsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--crs",
+        metavar="EPSG",
+        help="The EPSG code of the files given, where they state no CRS themselves.",
     ),
 ]
 UkraineKmOption = Annotated[
@@ -105,7 +117,15 @@ ExtentOption = Annotated[
     typer.Option(
         "--extent",
         metavar="all|PLACE|FILE",
-        help="Where it applies: everywhere, a place, or the polygons of a GeoJSON file.",
+        help="Where it applies: everywhere, a place, or the polygons of a file.",
+    ),
+]
+LineOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--line",
+        metavar="FILE",
+        help="Measure from the lines of a GeoJSON file instead of the line of contact.",
     ),
 ]
 JsonOption = Annotated[
@@ -117,20 +137,45 @@ JsonOption = Annotated[
 def scenario_command(
     date: DateOption = None,
     source: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--source",
             metavar="deepstate|owl|both|FILE",
-            help="Who assessed control, both side by side, or a GeoJSON file of Russian-held "
-            "polygons; the date is then the one in the file's name, else --date.",
+            help="Who assessed control, both side by side, or a file of Russian-held polygons "
+            "(GeoJSON, KML, KMZ, GeoPackage, zipped Shapefile, FlatGeobuf, GeoParquet); the date "
+            "is then the one in the file's name, else --date.",
+            show_default="deepstate",
         ),
-    ] = "deepstate",
+    ] = None,
     ukraine_km: UkraineKmOption = None,
     russia_km: RussiaKmOption = None,
     preset: PresetOption = None,
     ukraine_leaves: UkraineLeavesOption = None,
     russia_leaves: RussiaLeavesOption = None,
     extent: ExtentOption = None,
+    line: LineOption = None,
+    from_link: Annotated[
+        str | None,
+        typer.Option(
+            "--from-link",
+            metavar="URL",
+            help="Start from a link of the dashboard, with what was drawn there.",
+        ),
+    ] = None,
+    with_link: Annotated[
+        bool,
+        typer.Option("--link", help="Print the link that opens this in the dashboard, only."),
+    ] = False,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address",
+            metavar="URL",
+            help="Where the dashboard is, for --link.",
+            show_default="http://localhost:8501",
+        ),
+    ] = None,
+    crs: CrsOption = None,
     with_curve: Annotated[
         bool,
         typer.Option(
@@ -162,26 +207,41 @@ def scenario_command(
     from geo import certainty, control, curve, explain, export
 
     formats = [export.format_of(path) for path in out or []]
+    if with_link and not as_json and (formats or with_curve or with_account):
+        raise InputError(
+            "--link prints the link alone; leave --out, --curve and --explain away, or add --json."
+        )
     remarks: list[str] = []
-    both = source.lower() == BOTH
+    opened = _opened(from_link, preset, remarks)
+    both = opened is not None and opened.both if source is None else source.lower() == BOTH
+    first = next(iter(control.SOURCES))
     asked = _scenario(
         ukraine_km=ukraine_km,
         russia_km=russia_km,
         ukraine_leaves=ukraine_leaves,
         russia_leaves=russia_leaves,
         extent=extent,
+        line=line,
         preset=preset,
-        source=next(iter(control.SOURCES)) if both else _source(source),
+        source=None if source is None else first if both else _source(source),
         date=date,
+        crs=crs,
         remarks=remarks,
+        start=opened.scenario if opened else None,
     )
-    impact = _answer(asked)
+    url = _link(asked, opened, both=both, address=address) if with_link else ""
+    if with_link and not as_json:
+        print(url)
+        _print_warnings(remarks)
+        return
+    impact = _answer(asked, crs)
     if both:
         if formats or with_curve or with_account:
             raise InputError(
                 "--source both only compares; give one source with --out, --curve or --explain."
             )
-        _print_both(impact, as_json=as_json, remarks=remarks)
+        drawings = opened.drawings if opened else ()
+        _print_both(impact, as_json=as_json, remarks=remarks, url=url, drawings=drawings)
         return
     # Everything is made before anything is saved: a fault then leaves no half of the files.
     contents = [
@@ -201,8 +261,10 @@ def scenario_command(
     plus_minus = certainty.sensitivity(impact) if with_account else None
     account = explain.account(impact, plus_minus=plus_minus, other=other) if with_account else []
     if as_json:
-        document = impact.to_dict()
+        document = impact.to_dict() | ({"link": url} if with_link else {})
         document["warnings"] += remarks
+        if opened and opened.drawings:
+            document["drawings"] = _drawings_json(opened.drawings, asked)
         if with_curve:
             document |= curve.to_dict(impact)
         if plus_minus is not None:
@@ -211,6 +273,8 @@ def scenario_command(
         _print_json(document)
         return
     _print_impact(impact, other)
+    if opened and opened.drawings:
+        _print_drawings(opened.drawings, asked)
     if with_curve:
         _print_curve(impact)
     for about, told in account:
@@ -223,6 +287,7 @@ def scenario_command(
 def line_command(
     date: DateOption = None,
     source: SourceOption = "deepstate",
+    crs: CrsOption = None,
     series: Annotated[
         bool,
         typer.Option(
@@ -248,7 +313,7 @@ def line_command(
             raise InputError("--series tells of a bundled source; give deepstate or owl.")
         _print_series(known, as_json=as_json)
         return
-    ground = control.load(_date(date, known, remarks), known)
+    ground = control.load(_date(date, known, remarks), known, crs_code=_crs(crs))
     parts = control.parts_of_line(ground)
     front = parts[parts["along"] == control.FRONT].sort_values("length_km", ascending=False)
     rows = list(zip(front["oblast"], front["length_km"].round(1), strict=True))
@@ -273,6 +338,72 @@ def line_command(
     _print_sources(sources)
     _print_saved(out or [])
     _print_warnings([*ground.repairs, *remarks])
+
+
+@app.command("timeline")
+def timeline_command(
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="D", help="The older map; by default a year before --to."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="D", help="The newer map; by default the newest up to 2025-12-14."
+        ),
+    ] = None,
+    source: Annotated[
+        str, typer.Option("--source", metavar="deepstate|owl", help="Who assessed control.")
+    ] = "deepstate",
+    as_json: JsonOption = False,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Save the changed ground as .geojson, or every date of both assessors as .csv.",
+        ),
+    ] = None,
+) -> None:
+    """What changed hands between two dates, by oblast and settlement."""
+    from geo import control, export, timeline, words
+
+    formats = [export.format_of(path, ("geojson", "csv")) for path in out or []]
+    dates = control.dates(source)
+    last = control.newest_date(source) if until is None else _day("--to", until)
+    first = timeline.before_of(last, dates) if since is None else _day("--from", since)
+    if first > last:
+        raise InputError(f"--from {first} comes after --to {last}; give the older date first.")
+    found = timeline.changed(control.load(first, source), control.load(last, source))
+    for path, name in zip(out or [], formats, strict=True):
+        if name == "geojson":
+            export.save(export.changed_to_geojson(found), path)
+        else:
+            tables = {title: timeline.series(key) for key, title in control.SOURCES.items()}
+            export.save(export.series_to_csv(tables), path)
+    if as_json:
+        _print_json(found.to_dict() | {"sources": export.changed_sources(found)})
+        return
+    print(f"{timeline.name(found)}\n")
+    areas = {
+        (row["oblast"], row["to"]): words.measure("area_km2", row["area_km2"])
+        for row in found.by_oblast.to_dict(orient="records")
+    }
+    rows = [
+        (oblast, *(areas.get((oblast, side), "–") for side in timeline.SIDES))
+        for oblast in dict.fromkeys(found.by_oblast["oblast"])
+    ]
+    whole = (words.measure("area_km2", km2) for km2 in found.sides["area_km2"])
+    head = ("Oblast", *(timeline.passed_to(side) for side in timeline.SIDES))
+    _print_table(head, [*rows, ("Together", *whole)])
+    for side in timeline.SIDES:
+        names = found.settlements.loc[found.settlements["to"] == side, "name_en"]
+        if len(names):
+            print(f"\n{timeline.passed_to(side)}, settlements of 500+, largest first:")
+            print(textwrap.fill(", ".join(names), 100, initial_indent="  ", subsequent_indent="  "))
+    _print_sources(export.changed_sources(found))
+    _print_saved(out or [])
+    print(f"note: {timeline.left_out(found)}", file=sys.stderr)
 
 
 @app.command("check")
@@ -432,6 +563,8 @@ def events_inside(
     ukraine_leaves: UkraineLeavesOption = None,
     russia_leaves: RussiaLeavesOption = None,
     extent: ExtentOption = None,
+    line: LineOption = None,
+    crs: CrsOption = None,
     engine: Annotated[
         str,
         typer.Option(
@@ -473,12 +606,14 @@ def events_inside(
         ukraine_leaves=ukraine_leaves,
         russia_leaves=russia_leaves,
         extent=extent,
+        line=line,
         preset=preset,
         source=_source(source),
         date=date,
+        crs=crs,
         remarks=remarks,
     )
-    ground = control.load(asked.date, asked.source)
+    ground = control.load(asked.date, asked.source, crs_code=_crs(crs))
     zones = pull_back(ground, asked)
     named = _columns(columns or [])
     with _progress("Counting") as tell:
@@ -690,7 +825,8 @@ def _with_choices(sentence: str) -> str:
     """The parser's complaint, with the commands there are where one was misspelt or left out."""
     if sentence.startswith(("No such command", "Missing command")):
         known = (
-            "scenario, line, check, events counts, events inside, data list, data build or serve"
+            "scenario, line, check, events counts, events inside, data list, data build, timeline "
+            "or serve"
         )
         return f"{sentence.rstrip('.')}; choose {known}."
     return sentence
@@ -700,15 +836,26 @@ def _scenario(
     *,
     extent: str | None,
     preset: str | None,
-    source: str,
+    source: str | None,
     date: str | None,
+    crs: str | None,
     remarks: list[str],
+    line: Path | None = None,
+    start: Scenario | None = None,
     **given: str | None,
 ) -> Scenario:
-    """The scenario that the options ask for; ``given`` are distances and places by field."""
-    from geo import scenario
+    """The scenario that the options ask for; each changes its part of a preset or of a start.
 
-    changes: dict[str, Any] = {"source": source, "date": _date(date, source, remarks)}
+    ``given`` are distances and places by field.
+    """
+    from geo import control, lines, scenario
+
+    if source is None:
+        source = start.source if start else next(iter(control.SOURCES))
+    changes: dict[str, Any] = {"source": source}
+    if start is None or date is not None or source != start.source:
+        text = date if date or start is None else start.date.isoformat()
+        changes["date"] = _date(text, source, remarks)
     for field, text in given.items():
         if text is None:
             continue
@@ -717,14 +864,98 @@ def _scenario(
         else:
             changes[field] = text
     leaves = any(changes.get(field) for field in ("ukraine_leaves", "russia_leaves"))
-    if leaves and preset is None and not {"ukraine_km", "russia_km"} & changes.keys():
+    begun = preset is not None or start is not None
+    if leaves and not begun and not {"ukraine_km", "russia_km"} & changes.keys():
         changes |= {"ukraine_km": 0.0, "russia_km": 0.0, "extent": scenario.EXTENT_ALL}
     if extent is not None:
-        changes |= _extent(extent, remarks)
+        changes |= {"area": None} | _extent(extent, crs, remarks)
+    if line is not None:
+        changes["line"] = lines.read(line)
+    if start is not None:
+        return start.changed(**changes)
     return scenario.from_preset(scenario.DEFAULT_PRESET if preset is None else preset, **changes)
 
 
-def _extent(text: str, remarks: list[str]) -> dict[str, str]:
+def _opened(address: str | None, preset: str | None, remarks: list[str]) -> Opened | None:
+    """What a link holds, with a remark on what of it could not be used."""
+    from geo import link
+
+    if address is None:
+        return None
+    if preset is not None:
+        raise InputError("give --from-link or --preset: each is a whole scenario.")
+    opened = link.from_address(address)
+    remarks += opened.complaints
+    return opened
+
+
+def _link(asked: Scenario, opened: Opened | None, *, both: bool, address: str | None) -> str:
+    """The address that opens a scenario, with what else stood in the link that it began with."""
+    from data import language
+    from geo import control, link
+
+    if asked.source not in control.SOURCES:
+        raise InputError("a link cannot hold a file; give a bundled --source with --link.")
+    query = link.to_query(
+        asked,
+        drawings=opened.drawings if opened else (),
+        view=opened.view if opened else None,
+        both=both,
+        language=opened.language if opened else language.ENGLISH,
+    )
+    if {field for field in ("area", "line") if getattr(asked, field)} - query.keys():
+        raise InputError("the area or line has too many corners for a link; simplify it first.")
+    return link.to_address(query, base=address or link.DEFAULT_ADDRESS)
+
+
+def _drawings_json(drawings: Iterable[Drawing], base: Scenario) -> list[dict[str, Any]]:
+    """What was drawn and what it gives, for a JSON document."""
+    from geo.impact import by_side
+
+    rows = []
+    for drawing in drawings:
+        impact, fault = _drawing_answer(drawing, base)
+        size = {"length_km": round(drawing.length_km, 1)}
+        if drawing.kind == "area":
+            size["area_km2"] = round(drawing.area_km2, 1)
+        rows.append(
+            {"name": drawing.name, "kind": drawing.kind, **size}
+            | {f"{side}_km": getattr(drawing, f"{side}_km") for side in ("ukraine", "russia")}
+            | {"points": drawing.points, "sides": by_side(impact.sides) if impact else None}
+            | ({"fault": fault} if fault else {})
+        )
+    return rows
+
+
+def _print_drawings(drawings: Iterable[Drawing], base: Scenario) -> None:
+    from geo import words
+
+    rows: list[Sequence[str]] = []
+    for drawing in drawings:
+        impact, fault = _drawing_answer(drawing, base)
+        size = words.number(drawing.length_km, digits=3) + " km"
+        if drawing.kind == "area":
+            size = words.number(drawing.area_km2, digits=3) + " km²"
+        rows.append((f"{drawing.name} ({drawing.kind}, {size})", "", "", "", ""))
+        if impact is None:
+            rows[-1] = (f"{rows[-1][0]}: {fault}", "", "", "", "")
+            continue
+        for side, name in words.SIDES.items():
+            deed = words.deed(getattr(drawing, f"{side}_km"), ())
+            rows.append((f"  {name} {deed}", *_told(impact, side)))
+    print()
+    _print_table(("Drawn", *words.MEASURES.values()), rows)
+
+
+def _drawing_answer(drawing: Drawing, base: Scenario) -> tuple[Impact | None, str]:
+    try:
+        drawing.check()
+        return _answer(drawing.to_scenario(base)), ""
+    except InputError as fault:
+        return None, str(fault)
+
+
+def _extent(text: str, crs: str | None, remarks: list[str]) -> dict[str, str]:
     """An extent as the fields of a scenario: everywhere, a place, or a file's polygons."""
     import shapely
 
@@ -735,9 +966,9 @@ def _extent(text: str, remarks: list[str]) -> dict[str, str]:
         return {"extent": scenario.EXTENT_ALL}
     if not file.suffix and not _is_file(text):
         if text == scenario.EXTENT_AREA:
-            raise InputError("--extent wants all, a place, or a GeoJSON file of the area.")
+            raise InputError("--extent wants all, a place, or a file of the area.")
         return {"extent": text}
-    polygons, repairs = upload.read_polygons(file)
+    polygons, repairs = upload.read_polygons(file, crs=_crs(crs))
     remarks += repairs
     area = shapely.geometry.mapping(shapely.union_all(polygons))
     return {"extent": scenario.EXTENT_AREA, "area": scenario.area_from_geojson(area)}
@@ -751,7 +982,7 @@ def _source(text: str) -> str:
         return text.lower()
     if not _is_file(text):
         known = ", ".join(control.SOURCES)
-        raise InputError(f"--source is {text!r}; give {known} or the path of a GeoJSON file.")
+        raise InputError(f"--source is {text!r}; give {known} or the path of a file.")
     return text
 
 
@@ -776,12 +1007,22 @@ def _date(text: str | None, source: str, remarks: list[str]) -> dt.date:
     return named or asked or control.DEFAULT_DATE
 
 
-def _answer(asked: Scenario) -> Impact:
+def _crs(text: str | None) -> int | None:
+    """The EPSG code that an option names."""
+    from geo import upload
+
+    code = None if text is None else upload.epsg_code(text)
+    if text is not None and code is None:
+        raise InputError(f"--crs is {text!r}; give a known EPSG code, such as 32637.")
+    return code
+
+
+def _answer(asked: Scenario, crs: str | None = None) -> Impact:
     from geo import control
     from geo.impact import assess
     from geo.pullback import pull_back
 
-    ground = control.load(asked.date, asked.source)
+    ground = control.load(asked.date, asked.source, crs_code=_crs(crs))
     return assess(pull_back(ground, asked), ground, asked)
 
 
@@ -832,7 +1073,14 @@ def _told(impact: Impact, side: str) -> list[str]:
     return [words.measure(key, float(impact.sides[key][side])) for key in words.MEASURES]
 
 
-def _print_both(impact: Impact, *, as_json: bool, remarks: list[str]) -> None:
+def _print_both(
+    impact: Impact,
+    *,
+    as_json: bool,
+    remarks: list[str],
+    url: str = "",
+    drawings: Sequence[Drawing] = (),
+) -> None:
     """One question on both assessors' maps, with the range of each figure."""
     from geo import certainty, words
 
@@ -856,6 +1104,8 @@ def _print_both(impact: Impact, *, as_json: bool, remarks: list[str]) -> None:
                 "dispute": differing.to_dict(),
                 "warnings": notes,
             }
+            | ({"link": url} if url else {})
+            | ({"drawings": _drawings_json(drawings, impact.scenario)} if drawings else {})
         )
         return
     print(impact.scenario.title())
@@ -873,6 +1123,8 @@ def _print_both(impact: Impact, *, as_json: bool, remarks: list[str]) -> None:
         print(
             f"\nRussian-held by {row['held_by']} only: {row['area_km2']:,.0f} km² in the country."
         )
+    if drawings:
+        _print_drawings(drawings, impact.scenario)
     _print_sources([*impact.sources[:1], *other.sources])
     _print_warnings(notes)
 

@@ -20,7 +20,8 @@ import pytest
 
 import cli
 from data import build, catalog
-from geo import control
+from geo import control, drawing
+from geo import link as links
 from geo.scenario import from_preset, presets
 
 ROOT = Path(cli.__file__).parent
@@ -99,6 +100,85 @@ def test_places_left_alone_mean_that_nobody_pulls_back(run: Run) -> None:
     assert document["sides"]["ukraine"]["area_km2"] == 0
     scenario = asked(run, "--ukraine-leaves", "donetsk", "--russia-km", 10)["scenario"]
     assert (scenario["ukraine_km"], scenario["russia_km"]) == (5.0, 10.0)
+
+
+def line_file(folder: Path) -> Path:
+    file = folder / "line.geojson"
+    points = [[37.0, 48.2], [37.4, 48.5], [37.7, 49.0]]
+    file.write_text(json.dumps({"type": "LineString", "coordinates": points}), encoding="utf-8")
+    return file
+
+
+def test_a_line_from_a_file_is_measured_from(run: Run, tmp_path: Path) -> None:
+    document = asked(run, "--line", line_file(tmp_path), "--extent", "all")
+    assert document["line_drawn_km"] == pytest.approx(104.4, abs=0.5)
+    assert document["control"]["line_km"] > 1000
+    status, out, _ = run("scenario", "--line", line_file(tmp_path), "--explain")
+    assert status == 0
+    assert out.startswith("Both sides pull back 5 km from the line drawn, in Donetsk Oblast\n")
+    assert "within 5 km of any point of the line drawn" in out
+    png, geojson = tmp_path / "a.png", tmp_path / "a.geojson"
+    status, *_ = run("scenario", "--line", line_file(tmp_path), "--out", png, "--out", geojson)
+    assert status == 0
+    kinds = [f["properties"]["kind"] for f in json.loads(geojson.read_text())["features"]]
+    assert kinds == ["zone", "zone", "line of contact", "line drawn"]
+    status, out, err = run("scenario", "--line", tmp_path / "none.geojson")
+    assert (status, out) == (2, "")
+    assert err.startswith("error: there is no file ")
+
+
+def test_a_link_opens_what_it_was_made_of(run: Run, tmp_path: Path) -> None:
+    options = ("--ukraine-km", 12.5, "--source", "owl", "--date", "2025-07-01")
+    status, link, err = run("scenario", *options, "--link")
+    assert (status, err, link.count("\n")) == (0, "", 1)
+    assert link.startswith("http://localhost:8501/?v=1&")
+    assert asked(run, "--from-link", link) == asked(run, *options)
+    changed = asked(run, "--from-link", link, "--russia-km", 3, "--date", "2025-12-14")
+    assert changed["scenario"]["russia_km"] == 3
+    assert changed["scenario"]["ukraine_km"] == 12.5
+    assert changed["control"] == asked(run, "--source", "owl")["control"]
+    with_line = ("--line", line_file(tmp_path), "--extent", "all", "--address", "https://x.example")
+    document = asked(run, *with_line, "--link")
+    assert document["link"].startswith("https://x.example/?")
+    assert asked(run, "--from-link", document["link"])["sides"] == document["sides"]
+
+
+def test_what_was_drawn_comes_with_a_link(run: Run) -> None:
+    square = tuple((lon, lat) for lon, lat in SQUARE[:4])
+    one = drawing.Drawing("area", "Mine", square, 3, 4)
+    other = drawing.Drawing("line", "Far", ((2.0, 48.0), (3.0, 48.0)), 3, 4)
+    query = links.to_query(from_preset("mirror-10"), drawings=(one, other))
+    address = links.to_address(query)
+    document = asked(run, "--from-link", address)
+    first, second = document["drawings"]
+    assert (first["name"], first["ukraine_km"], first["kind"]) == ("Mine", 3, "area")
+    assert first["sides"]["ukraine"]["area_km2"] > 0
+    assert second["sides"] is None
+    assert "lies off Ukraine" in second["fault"]
+    status, out, _ = run("scenario", "--from-link", address)
+    assert status == 0
+    assert "Mine (area, " in out
+    assert run("scenario", "--from-link", address, "--link")[1].strip() == address
+    status, out, err = run("scenario", "--from-link", address[:-4], "--link")
+    assert status == 0
+    assert "1 drawing, which is damaged" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--from-link", "nonsense"),
+        ("--from-link", "http://localhost:8501/?v=1", "--preset", "mirror-5"),
+        ("--link", "--address", "nowhere"),
+        ("--link", "--out", "x.csv"),
+        ("--link", "--curve"),
+        ("--link", "--explain"),
+    ],
+)
+def test_a_bad_link_is_one_sentence(run: Run, arguments: tuple[str, ...]) -> None:
+    status, out, err = run("scenario", *arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("error: ")
 
 
 def test_date_and_source_choose_the_control_map(run: Run) -> None:
@@ -495,7 +575,7 @@ MISTAKES = {
     "empty distance": (["--ukraine-km", ""], "0 to 40 km"),
     "no date": (["--date", "tomorrow"], "YYYY-MM-DD"),
     "impossible date": (["--date", "2025-02-30"], "YYYY-MM-DD"),
-    "date that is not bundled": (["--date", "2025-12-16"], "2025-12-15"),
+    "date that is not bundled": (["--date", "2025-12-16"], "15 December 2025"),
     "unknown source": (["--source", "isw"], "deepstate, owl or the path"),
     "empty source": (["--source", ""], "deepstate, owl or the path"),
     "address as source": (["--source", "http://example.org/a.geojson"], "the path of a"),
@@ -504,7 +584,7 @@ MISTAKES = {
     "misspelt oblast": (["--extent", "Donestk"], "Donetsk Oblast"),
     "unknown oblast": (["--extent", "Narnia"], "Kharkiv"),
     "unknown place left": (["--ukraine-leaves", "Donetsk,Narnia"], "Narnia"),
-    "area without a file": (["--extent", "area"], "GeoJSON file"),
+    "area without a file": (["--extent", "area"], "file of the area"),
     "unknown option": (["--kilometres", "5"], "No such option"),
     "option without value": (["--date"], "requires an argument"),
     "stray argument": (["donetsk"], "unexpected"),
@@ -580,7 +660,7 @@ def test_a_file_that_cannot_be_used_is_one_line(
         (["data", "fetch"], "choose scenario, line"),
         (["data", "build"], "--from"),
         (["line", "--out", "line.png"], ".geojson"),
-        (["line", "--date", "2025-12-16"], "2025-12-15"),
+        (["line", "--date", "2025-12-16"], "15 December 2025"),
         (["line", "--source", "missing.geojson"], "deepstate, owl"),
         (["serve", "--port", "many"], "integer"),
         (["serve", "--port", "99999"], "65535"),

@@ -18,7 +18,16 @@ import typer.main
 import cli
 from data import build_control
 from data.projection import MEASURING_CRS
-from geo import certainty, check, check_figure, control, pullback, residents
+from geo import (
+    certainty,
+    check,
+    check_figure,
+    control,
+    packing,
+    pullback,
+    residents,
+    timeline,
+)
 from tests.test_check import SOURCE_FILES, tables
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,6 +117,8 @@ STATED = {
     f"moved {certainty.ERROR_KM:g} km into Kyiv-held ground, then {certainty.ERROR_KM:g} km back",
     f"the {check.DISTANCES_KM[-1]:g} km question",
     f"generalised to {build_control.TOLERANCE_M:.0f} m",
+    f"to {timeline.REDRAWN_M:.0f} m, so a patch nowhere wider than that",
+    f"kept to {10.0**-packing.DECIMALS:.4f}° (11 m from south to north)",
     "48.5° N, 36° E",
 }
 """Every number of the method's sentences, as the code has it."""
