@@ -2,6 +2,7 @@
 # make test   everything the tests need, then the tests
 # make check  ruff and mypy
 # make bench  benchmarks: the engine against plain geopandas, its memory, a slider step in the browser,
+#             the first paint of every page, ten people at once,
 #             events in zones (two million against geopandas, fifty million streamed, Dask workers)
 # make clean  remove what these commands installed
 
@@ -31,7 +32,7 @@ run: $(VENV)/.runtime scripts
 	@$(BIN)/python -m streamlit run app.py
 
 test: $(VENV)/.test npm scripts chromium
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/.dev
 	@$(BIN)/python -m ruff check .
@@ -42,6 +43,8 @@ bench: $(VENV)/.test npm scripts chromium
 	@$(BIN)/python -m tests.bench.scenario_speed
 	@$(BIN)/python -m tests.bench.memory
 	@$(BIN)/python -m tests.bench.slider_latency
+	@$(BIN)/python -m tests.bench.first_paint
+	@$(BIN)/python -m tests.bench.ten_people
 	@$(BIN)/python -m tests.bench.events_speed
 	@$(BIN)/python -m tests.bench.events_scale
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import shapely
 
+from data import language
 from data.errors import InputError
 from geo import control, crs, export
 from geo.impact import Impact, assess
@@ -256,6 +257,24 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     export.save(b"new", link)
     assert link.is_symlink()
     assert real.read_bytes() == b"new"
+
+
+def test_a_kept_result_is_saved_in_the_language_of_whoever_saves_it() -> None:
+    scenario = from_preset("mirror-5", extent="all", ukraine_leaves=("Lviv Oblast",), russia_km=7)
+    ground = control.load(scenario.date, scenario.source)
+    with language.using("uk"):
+        impact = assess(pull_back(ground, scenario), ground, scenario)
+        ukrainian = geojson_of(impact)
+    english = geojson_of(impact)
+    assert "Railways are the main and branch lines" in english["warnings"][-1]
+    assert "generalised" in english["sources"][0]["title"]
+    assert not re.search("[а-яіїєґ]", json.dumps(english, ensure_ascii=False))
+    assert len(ukrainian["warnings"]) == len(english["warnings"])
+    for text in (*ukrainian["warnings"], ukrainian["note"], ukrainian["sources"][0]["title"]):
+        assert re.search("[а-яіїєґ]{3}", text)
+    with language.using("uk"):
+        assert geojson_of(impact) == ukrainian
+        assert json.loads(json.dumps(impact.to_dict()))["warnings"] == ukrainian["warnings"]
 
 
 def test_file_names_tell_what_is_inside() -> None:
