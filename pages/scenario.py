@@ -55,13 +55,14 @@ def _scene(colours: Theme) -> None:
     """Everything that a control changes at once; a step runs this and nothing else."""
     scenario = question.current()
     question.drawn(scenario)
+    # First: what is asked is known, and a run may be cut short.
+    question.write_link()
     with later.answering(), st.container(key="scene"):
         rail = st.container(key="rail")
         with st.container(key="answer"):
             impact = _main(scenario, colours)
         with rail:
             _rail(scenario, impact, colours)
-    question.write_link()
 
 
 def _main(scenario: Scenario, colours: Theme) -> Impact | None:
@@ -204,19 +205,33 @@ def _where(scenario: Scenario) -> None:
     elif shown == EXTENT_AREA or scenario.line is not None:
         label = _("The area drawn") if scenario.line is None else _("Along the line drawn")
         names, shown = {_DRAWN: label, **names}, _DRAWN
-    st.session_state["extent"] = shown
+    key = _where_key(shown)
+    st.session_state[key] = shown
     st.selectbox(
         _("Where"),
         list(names),
         format_func=lambda place: str(names.get(place, place)),
-        key="extent",
+        key=key,
         accept_new_options=True,
         filter_mode="contains",
         on_change=_picked,
-        args=("extent",),
+        args=("extent", key),
     )
     if st.session_state["misplaced"]:
         widgets.notice(st.session_state["misplaced"])
+
+
+def _where_key(shown: str) -> str:
+    """The key of the box: a new one where what it shows was not chosen in it.
+
+    The browser may send once more what the box showed before, as if the reader had gone back to
+    it; of a box with another key it sends nothing.
+    """
+    state = st.session_state
+    before, number = state.get("where_shown", (shown, 0))
+    was_chosen = state.pop("where_chosen", False)
+    state["where_shown"] = shown, number if was_chosen or before == shown else number + 1
+    return f"extent-{state['where_shown'][1]}"
 
 
 def extents() -> dict[str, str]:
@@ -308,8 +323,9 @@ def _saved(impact: Impact, kind: str, language: str) -> bytes:
         return export.to_bytes(impact, kind)
 
 
-def _picked(key: str) -> None:
-    value = st.session_state[key]
+def _picked(key: str, widget: str | None = None) -> None:
+    value = st.session_state[widget or key]
+    st.session_state["where_chosen"] = key == "extent"
     if value == _DRAWN:
         return
     st.session_state["settled"] = True

@@ -220,7 +220,7 @@ class Person:
                 self.notices.append(element.html.body)
         elif kind == "component_instance":
             self.map_bytes = element.ByteSize()
-        elif kind == "selectbox" and element.selectbox.id.endswith("-extent"):
+        elif kind == "selectbox" and "-extent-" in element.selectbox.id:
             self._place = element.selectbox.id
         elif kind == "bidi_component":
             component = element.bidi_component
