@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from data.errors import InputError
-from geo import upload
+from geo import scenario, upload
 from pages import load
 
 
@@ -77,6 +77,7 @@ def _full() -> None:
 def test_how_many_may_be_loaded_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.loaded.MOST", 0)
     page = AppTest.from_function(_full)
+    page.session_state["scenario"] = scenario.default()
     page.session_state["found"] = SimpleNamespace(
         name="it.kml", polygons=np.array([shapely.box(37, 48, 38, 49)])
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,16 +14,6 @@ from playwright.sync_api import FrameLocator, Page, WebSocket, expect
 from tests.browser.conftest import DESKTOP, PHONE, Watch
 
 pytestmark = pytest.mark.browser
-
-PATIENCE_MS = 20_000
-
-
-@pytest.fixture(autouse=True, scope="module")
-def patience() -> Iterator[None]:
-    """Several maps come up one after the other: that takes a busy machine a while."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def opened(page: Page, query: str = "", *, maps: int = 2) -> None:

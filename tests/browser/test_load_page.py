@@ -6,7 +6,6 @@ import datetime as dt
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -39,14 +38,6 @@ HOSTILE = {
 NAME = "</script><img src=x onerror=" + RUNS.replace(" ", "") + ">${7}`_20251101.geojson"
 # East of a front of its own, as no assessor has it.
 HELD = shapely.box(37.9, 46.9, 40.3, 50.1)
-
-
-@pytest.fixture(autouse=True)
-def patient() -> Iterator[None]:
-    """A new map is worked out from the beginning, which takes a while where others work too."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def watched(page: Page, watch: Watch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -30,14 +29,6 @@ MARKDOWN = "![x](//a.ex/p) [l](https://b.ex) $x^2$ :red[r] **b** :tada:"
 DRAWN = urlencode(link.to_query(scenario.default(), drawings=(AREA, LINE)))
 # The first time, the maps of all dates are worked out; then they are kept in a file.
 FILM_MS = 240_000
-
-
-@pytest.fixture(autouse=True)
-def patient() -> Iterator[None]:
-    """A new map is worked out from the beginning, which takes a while where others work too."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def use(page: Page, title: str, *, date: str = "2025-11-10") -> None:
