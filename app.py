@@ -14,6 +14,7 @@ from pages import attacks, compare, load, scenario, sources, speech, timeline, w
 def main() -> None:
     """Set the page up and show the page that was asked for."""
     language.follow(speech.chosen)
+    speech.open_link()
     page = st.navigation(
         [
             st.Page(scenario.show, title=str(_("Scenario")), url_path=scenario.PATH, default=True),

@@ -8,6 +8,7 @@ others with it.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -75,18 +76,18 @@ class Drawing:
             object.__setattr__(self, f"{side}_km", _distance(getattr(self, f"{side}_km")))
         object.__setattr__(self, "points", _points(self.kind, self.points))
 
-    @property
+    @functools.cached_property
     def shape(self) -> shapely.Geometry:
         """The polygon or the line (metres), as it was drawn."""
         return crs.to_metres(self._degrees())
 
-    @property
+    @functools.cached_property
     def length_km(self) -> float:
         """Length of the line, or of the area's outline, on the ellipsoid (km)."""
         shape = self.shape
         return crs.geodesic_length_km(shape if self.kind == "line" else shape.exterior)
 
-    @property
+    @functools.cached_property
     def area_km2(self) -> float:
         """Area on the ellipsoid (km²); 0 of a line."""
         return crs.geodesic_area_km2(self.shape) if self.kind == "area" else 0.0
@@ -99,9 +100,8 @@ class Drawing:
         InputError
             One sentence: what is wrong and what to do.
         """
-        fault = self._fault()
-        if fault:
-            raise InputError(fault)
+        if self._fault:
+            raise InputError(self._fault)
 
     def to_scenario(self, base: Scenario) -> Scenario:
         """What the drawing asks: the base's date and source, its own ground and distances.
@@ -127,6 +127,8 @@ class Drawing:
     def _degrees(self) -> shapely.Geometry:
         return (shapely.Polygon if self.kind == "area" else shapely.LineString)(self.points)
 
+    # Looked at with every step of a slider, and never another.
+    @functools.cached_property
     def _fault(self) -> str:
         if len(self.points) > MOST_POINTS:
             return _("It has {n} points; delete some until {most} are left.").format(

@@ -170,8 +170,8 @@ def base_map(
         chart.default_js = [*chart.default_js, ("pullback_atlas", base_url)]
     else:
         script = base_script().decode().replace("</", "<\\/")
-        header.add_child(Element(f"<script>{script}</script>"), name="pullback_atlas_base")
-    header.add_child(Element(f"<style>{_css(colours, font)}</style>"), name="pullback_atlas_css")
+        header.add_child(_Literal(f"<script>{script}</script>"), name="pullback_atlas_base")
+    header.add_child(_Literal(f"<style>{_css(colours, font)}</style>"), name="pullback_atlas_css")
     told = _("Map of the scenario") if label is None else label
     chart.add_child(_Start(colours, told, together=together, tools=tools, linked=linked))
     return chart
@@ -544,7 +544,39 @@ def _area(area: Area) -> str:
     return f"[{_base_json(area.shape)},{told}]"
 
 
-class _Start(MacroElement):
+class _Script(MacroElement):
+    """One call to ``webmap.js``, with its arguments as JSON.
+
+    branca compiles what an element wrote as a template once more, which costs more than the
+    zones themselves and would run any braces in a text; so this writes its script as it is.
+    """
+
+    def render(self, **kwargs: Any) -> str:
+        """Add the call to the page's scripts."""
+        call = str(self._template.module.script(self, kwargs))
+        _figure(self).script.add_child(_Literal(call), name=self.get_name())
+        return ""
+
+
+class _Literal(Element):
+    """A text as it is: an `Element` would be compiled as a template."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **_kwargs: Any) -> str:
+        return self.text
+
+
+def _figure(element: Element) -> Figure:
+    root = element.get_root()
+    if not isinstance(root, Figure):
+        raise TypeError("the element is on no map")
+    return root
+
+
+class _Start(_Script):
     """Dresses the folium map once it exists."""
 
     _template = Template(
@@ -584,36 +616,6 @@ class _Start(MacroElement):
                 "most": drawing.MOST_KEPT_POINTS,
             }
         self.options = json.dumps(options).replace("</", "<\\/")
-
-
-class _Script(MacroElement):
-    """One call to ``webmap.js``, with its arguments as JSON.
-
-    branca compiles what an element wrote as a template once more, which costs more than the
-    zones themselves and would run any braces in a text; so this writes its script as it is.
-    """
-
-    def render(self, **kwargs: Any) -> str:
-        """Add the call to the page's scripts."""
-        call = str(self._template.module.script(self, kwargs))
-        _figure(self).script.add_child(_Literal(call), name=self.get_name())
-        return ""
-
-
-class _Literal(Element):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-
-    def render(self, **_kwargs: Any) -> str:
-        return self.text
-
-
-def _figure(element: Element) -> Figure:
-    root = element.get_root()
-    if not isinstance(root, Figure):
-        raise TypeError("the element is on no map")
-    return root
 
 
 class _Ground(_Script):

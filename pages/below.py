@@ -19,7 +19,7 @@ from events import airforce, counts
 from geo import curve, words
 from geo.impact import Impact
 from geo.style import Theme
-from pages import later, question, widgets
+from pages import later, question, speech, widgets
 
 NIGHTS = 30
 
@@ -34,6 +34,7 @@ def show(colours: Theme) -> None:
 
 
 @st.fragment
+@speech.one_language
 def _night() -> None:
     question.catch_up()
     scenario = question.current()
@@ -46,6 +47,7 @@ def _night() -> None:
 
 
 @st.fragment
+@speech.one_language
 def _against_distance(colours: Theme) -> None:
     """The curves, and in words who gives up what."""
     with st.container(key="part-curve"):
@@ -79,6 +81,7 @@ def _against_distance(colours: Theme) -> None:
 
 
 @st.fragment
+@speech.one_language
 def _inside() -> None:
     """What lies inside the zones: by oblast, every settlement, railways."""
     with st.container(key="part-inside"):
@@ -104,6 +107,7 @@ def _inside() -> None:
 
 
 @st.fragment
+@speech.one_language
 def _account() -> None:
     """How the figures came about, and what they rest on."""
     with st.container(key="part-account"):

@@ -15,7 +15,7 @@ from geo.control import ControlMap
 from geo.impact import Impact
 from geo.scenario import EXTENT_AREA, Scenario, presets
 from geo.style import Theme
-from pages import below, drawings, later, loaded, question, widgets
+from pages import below, drawings, later, loaded, question, speech, widgets
 
 OWN_MAP = "own-map"
 """Stands for the control maps that the reader has loaded."""
@@ -51,6 +51,7 @@ def show() -> None:
 
 
 @st.fragment
+@speech.one_language
 def _scene(colours: Theme) -> None:
     """Everything that a control changes at once; a step runs this and nothing else."""
     scenario = question.current()
@@ -105,6 +106,7 @@ def _main(scenario: Scenario, colours: Theme) -> Impact | None:
 
 
 @st.fragment
+@speech.one_language
 def _figures(impact: Impact, both: bool) -> None:
     """The answer in figures. What stands beside them comes when it is worked out."""
     question.catch_up()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -14,14 +15,33 @@ from geo import link
 from geo.style import Theme
 from pages import question
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def open_link() -> None:
+    """Speak what a link asks for, before anything is said; once in a run."""
+    if question.brings_link():
+        st.session_state["language"] = link.language_of(st.query_params.to_dict())
+
 
 def chosen() -> str | None:
     """What this session speaks, as `data.language.follow` asks it; None beside any session."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
-    if question.brings_link():
-        return link.language_of(st.query_params.to_dict())
-    return str(st.session_state["language"])
+    known: str | None = st.session_state.get("language")
+    return known
+
+
+def one_language(part: Callable[P, R]) -> Callable[P, R]:
+    """Have a part of a page ask once what is spoken, and not for each of its hundreds of texts."""
+
+    @functools.wraps(part)
+    def spoken(*args: P.args, **kwargs: P.kwargs) -> R:
+        with language.using(language.current()):
+            return part(*args, **kwargs)
+
+    return spoken
 
 
 def switch(colours: Theme) -> None:
