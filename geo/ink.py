@@ -24,6 +24,20 @@ class Fill(NamedTuple):
     hatch_colour: Any = "none"
     hatch_width: float = 0.55
 
+    def scaled(self, scale: float) -> Fill:
+        """The same with wider or narrower lines."""
+        return self._replace(
+            edge_width=self.edge_width * scale, hatch_width=self.hatch_width * scale
+        )
+
+
+class Stroke(NamedTuple):
+    """How a line is drawn: colour, width (points) and dashes."""
+
+    colour: str
+    width: float
+    dashes: tuple[float, float] | None = None
+
 
 def zone_style(colours: Theme, side: str, *, left: bool = False) -> Fill:
     """Ukraine diagonal lines, Russia dots, ground that is left cross-hatched.
@@ -37,9 +51,42 @@ def zone_style(colours: Theme, side: str, *, left: bool = False) -> Fill:
 
 def held_style(colours: Theme) -> Fill:
     """Russian-held ground: a thin hatch."""
+    # The edge has no width but a colour: in a PDF the hatch is as transparent as the edge.
     return Fill(
-        colours.held, "none", 0.0, "///", mixed(colours.held_hatch, colours.held, 0.45), 0.4
+        colours.held, colours.held, 0.0, "///", mixed(colours.held_hatch, colours.held, 0.45), 0.4
     )
+
+
+def gained_style(colours: Theme, side: str) -> Fill:
+    """Ground that a side gained: patches are small, so the colour is strong."""
+    colour = colours.side(side)
+    hatch = {"ukraine": "\\\\\\\\", "russia": "...."}[side]
+    return Fill(mixed(colour, colours.land, 0.55), colour, 0.7, hatch, colour, 0.55)
+
+
+def line_stroke(colours: Theme, width: float = 2.0) -> Stroke:
+    """The line of contact."""
+    return Stroke(colours.line, width)
+
+
+def older_stroke(colours: Theme) -> Stroke:
+    """The line of contact on an earlier date."""
+    return Stroke(colours.line, 0.9, (3.5, 1.8))
+
+
+def extent_stroke(colours: Theme) -> Stroke:
+    """The outline of the place that a scenario applies in."""
+    return Stroke(colours.extent, 1.2)
+
+
+def drawn_stroke(colours: Theme, width: float = 1.8) -> Stroke:
+    """What somebody drew."""
+    return Stroke(colours.drawn, width, (4, 2.5))
+
+
+def outline_stroke(colours: Theme, side: str) -> Stroke:
+    """A zone that makes way for those of drawings."""
+    return Stroke(colours.side(side), 1.1, None if side == "ukraine" else (1.2, 1.2))
 
 
 def mixed(colour: str, ground: str, share: float) -> tuple[float, ...]:

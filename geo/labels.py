@@ -1,26 +1,41 @@
-"""Names on a printed map: towns, oblasts, neighbours and seas, none on another."""
+"""Names on a printed map: towns, oblasts, neighbours, seas and rivers, none on another."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import shapely
+import shapely.ops
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import Normal, Stroke
+from matplotlib.patheffects import Stroke
+from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
-from data.language import UKRAINIAN, current, translated
+from data.language import UKRAINIAN, _, current, translated
 from geo import crs, places
-from geo.sheet import DPI, TOWNS, Box, Sheet, font, printable
-from geo.style import Theme
+from geo.sheet import DPI, MM_PER_INCH, TOWNS, Box, Sheet, font, printable
 
-_MOST_TOWNS = 48
+# One for so much of the map (mm²): about fifty on half a page.
+_TOWN_MM2 = 640.0
+_FEWEST_TOWNS, _MOST_TOWNS = 8, 80
 # Largest first: residents from which a town is set in this size (points) and weight.
 _TOWN_STYLES = ((200_000, 8.6, "bold"), (50_000, 7.4, "bold"), (0, 6.6, "normal"))
 # Seas by the ground (degrees: west, south, east, north) in which the middle of their name may lie.
+_RIVERS = {
+    "Dnipro": _("Dnipro"),
+    "Donets": _("Siverskyi Donets"),
+    "Southern Bug": _("Southern Bug"),
+    "Dniester": _("Dniester"),
+    "Desna": _("Desna"),
+    "Don": _("Don"),
+}
+"""Rivers that are named, as the table calls them -> what is written."""
+_RIVER_POINTS = 6.4
+_DRAWN_POINTS = 7.0
 _SEAS = {"Sea of Azov": (34.9, 45.3, 39.5, 47.4), "Black Sea": (28.0, 40.0, 36.0, 46.6)}
 
 
@@ -32,9 +47,9 @@ class Taken:
         self.axes = axes
         self.boxes: list[Box] = []
         frame = axes.bbox
-        pad = 3.0
+        pad = 1.5 * sheet.point_px
         self.frame = (frame.x0 + pad, frame.y0 + pad, frame.x1 - pad, frame.y1 - pad)
-        width = 2.0 * DPI / 72
+        width = 2.0 * sheet.point_px
         self.line = shapely.buffer(shapely.transform(line, axes.transData.transform), width)
         shapely.prepare(self.line)
 
@@ -66,15 +81,23 @@ def write_names(sheet: Sheet, axes: Axes, view: Box, taken: Taken) -> None:
         ["population", "name_en"], ascending=[False, True]
     )
     great = towns["population"] >= _TOWN_STYLES[0][0]
-    shown = _towns(sheet, axes, towns[great], taken, _MOST_TOWNS)
+    most = _most_towns(sheet, axes)
+    shown = _towns(sheet, axes, towns[great], taken, most)
     _oblast_names(sheet, axes, view, taken)
-    _towns(sheet, axes, towns[~great], taken, _MOST_TOWNS - shown)
+    _towns(sheet, axes, towns[~great], taken, most - shown)
     _ground_names(sheet, axes, view, taken)
+
+
+def _most_towns(sheet: Sheet, axes: Axes) -> int:
+    """How many towns a map of this size can name."""
+    mm = MM_PER_INCH / DPI / sheet.scale
+    fitting = round(axes.bbox.width * axes.bbox.height * mm**2 / _TOWN_MM2)
+    return min(max(fitting, _FEWEST_TOWNS), _MOST_TOWNS)
 
 
 def _towns(sheet: Sheet, axes: Axes, towns: Any, taken: Taken, most: int) -> int:
     """Dots and names of the first `most` towns that find room; returns how many did."""
-    scale = DPI / 72
+    scale = sheet.point_px
     shown = 0
     places_px = axes.transData.transform(shapely.get_coordinates(towns.geometry.array))
     for town, (x, y) in zip(towns.itertuples(), places_px, strict=True):
@@ -133,7 +156,7 @@ def _town(
     size: float,
     weight: str,
 ) -> None:
-    colours = sheet.colours
+    colours, pen = sheet.colours, sheet.scale
     point = (town.geometry.x, town.geometry.y)
     bold = weight == "bold"
     axes.add_artist(
@@ -141,32 +164,46 @@ def _town(
             [point[0]],
             [point[1]],
             marker="o",
-            markersize=3.6 if bold else 2.7,
+            markersize=pen * (3.6 if bold else 2.7),
             markerfacecolor=colours.paper,
             markeredgecolor=colours.ink,
-            markeredgewidth=0.9 if bold else 0.7,
+            markeredgewidth=pen * (0.9 if bold else 0.7),
             linestyle="none",
             zorder=TOWNS,
+            gid="town-dot",
         )
     )
     shift = ScaledTranslation(
         (spot.x - dot[0]) / DPI, (spot.y - dot[1]) / DPI, sheet.figure.dpi_scale_trans
     )
-    text = axes.text(
-        *point,
-        printable(_town_name(town)),
-        fontproperties=font(size, weight),
-        color=colours.ink,
-        transform=axes.transData + shift,
-        zorder=TOWNS,
-        parse_math=False,
-        gid="town",
+    style = {"transform": axes.transData + shift, "color": colours.ink, "gid": "town"}
+    _name(
+        sheet, axes, point, printable(_town_name(town)), font(size * pen, weight), halo=2.2, **style
     )
-    text.set_path_effects(_halo(colours, 2.2))
 
 
-def _halo(colours: Theme, width: float) -> list[Any]:
-    return [Stroke(linewidth=width, foreground=colours.land, alpha=0.9), Normal()]
+def _name(
+    sheet: Sheet,
+    axes: Axes,
+    at: tuple[float, float],
+    text: str,
+    face: Any,
+    *,
+    halo: float,
+    **style: Any,
+) -> None:
+    """Write a name, with a halo (points) below it.
+
+    The halo is a text of its own, drawn as outlines: a text with an effect would be outlines
+    itself in PDF and SVG, where nobody could find or copy it.
+    """
+    style = {"fontproperties": face, "zorder": TOWNS, "parse_math": False} | style
+    if halo:
+        ground: Text = axes.text(*at, text, **style | {"gid": "halo"})
+        edge = Stroke(linewidth=halo * sheet.scale, foreground=sheet.colours.land, alpha=0.9)
+        ground.set_path_effects([edge])
+        ground.set_zorder(TOWNS - 0.1)
+    axes.text(*at, text, **style)
 
 
 def _oblast_names(sheet: Sheet, axes: Axes, view: Box, taken: Taken) -> None:
@@ -234,26 +271,115 @@ def _spread(
     gid: str,
 ) -> bool:
     """Write a name of ground, centred; False where there is no room."""
-    scale = DPI / 72
     x, y = axes.transData.transform(centre)
-    width, em = sheet.pixels(text, size, "normal"), size * scale
+    width, em = sheet.pixels(text, size, "normal"), size * sheet.point_px
     box = (x - width / 2, y - 0.6 * em, x + width / 2, y + 0.6 * em)
-    if not taken.free(box, 2.5 * scale) or taken.on_line(box):
+    if not taken.free(box, 2.5 * sheet.point_px) or taken.on_line(box):
         return False
     taken.add(*box)
     sea = gid == "sea"
-    label = axes.text(
-        centre[0],
-        centre[1],
-        text,
-        fontproperties=font(size, "normal", "italic" if sea else "normal"),
-        color=sheet.colours.quiet,
-        ha="center",
-        va="center",
-        zorder=TOWNS,
-        parse_math=False,
-        gid=gid,
-    )
-    if not sea:
-        label.set_path_effects(_halo(sheet.colours, 2.0))
+    style = {"color": sheet.colours.quiet, "ha": "center", "va": "center", "gid": gid}
+    face = font(size * sheet.scale, "normal", "italic" if sea else "normal")
+    _name(sheet, axes, centre, text, face, halo=0.0 if sea else 2.0, **style)
     return True
+
+
+def write_drawn(
+    sheet: Sheet,
+    axes: Axes,
+    view: Box,
+    named: Sequence[tuple[str, shapely.Geometry]],
+    taken: Taken,
+) -> None:
+    """Names of drawings (metres), each on what it names; where there is no room, left out."""
+    em = _DRAWN_POINTS * sheet.point_px
+    for name, shape in named:
+        seen = shapely.clip_by_rect(shape, *view)
+        if seen.is_empty:
+            continue
+        text = printable(name)
+        width = sheet.pixels(text, _DRAWN_POINTS, "bold")
+        on_page = shapely.transform(seen, axes.transData.transform)
+        boxes = [
+            (x - width / 2, y - 0.6 * em, x + width / 2, y + 0.6 * em)
+            for x, y in _spots_on(on_page, width, em)
+        ]
+        boxes = [box for box in boxes if taken.free(box, 1.5 * sheet.point_px)]
+        if not boxes:
+            continue
+        box = next((box for box in boxes if not taken.on_line(box)), boxes[0])
+        taken.add(*box)
+        middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+        at = axes.transData.inverted().transform(middle)
+        style = {"color": sheet.colours.drawn, "ha": "center", "va": "center"}
+        face = font(_DRAWN_POINTS * sheet.scale, "bold")
+        _name(sheet, axes, tuple(at), text, face, halo=2.4, gid="drawn-name", **style)
+
+
+def _spots_on(shape: shapely.Geometry, width: float, em: float) -> list[tuple[float, float]]:
+    """Places (pixels) on or beside an area or a line where its name may stand, best first."""
+    west, south, east, north = shape.bounds
+    x, y = shapely.get_coordinates(shapely.point_on_surface(shape))[0]
+    heights = (0.0, 0.25, -0.25, 0.4, -0.4) if shape.area else ()
+    inside = [(x, y + share * (north - south)) for share in heights]
+    middle = (west + east) / 2
+    above = [(at, north + 0.9 * em) for at in (middle, east - width / 2, west + width / 2)]
+    below = [(at, south - 0.9 * em) for at in (middle, east - width / 2, west + width / 2)]
+    sides = [(east + width / 2 + em, y), (west - width / 2 - em, y)]
+    return [*inside, *above, *below, *sides]
+
+
+def write_rivers(sheet: Sheet, axes: Axes, view: Box, taken: Taken) -> None:
+    """Names of the main rivers, each once, along a stretch that is straight enough."""
+    rivers = places.rivers()
+    for name, told in _RIVERS.items():
+        course = shapely.union_all(rivers.geometry.array[rivers["name"] == name])
+        seen = shapely.clip_by_rect(course, *view)
+        if seen.is_empty:
+            continue
+        seen = shapely.line_merge(seen) if seen.geom_type == "MultiLineString" else seen
+        line = max(shapely.get_parts(seen), key=lambda part: part.length)
+        _along(sheet, axes, line, printable(told), taken)
+
+
+def _along(sheet: Sheet, axes: Axes, line: shapely.Geometry, text: str, taken: Taken) -> None:
+    """Write a name beside the straightest stretch of a line (metres) that has room for it."""
+    em = _RIVER_POINTS * sheet.point_px
+    width = sheet.pixels(text, _RIVER_POINTS, "normal")
+    course = shapely.transform(line, axes.transData.transform)
+    for x, y, angle in _straight(course, width, em):
+        across, up = abs(math.cos(angle)), abs(math.sin(angle))
+        half = ((width * across + em * up) / 2, (width * up + em * across) / 2)
+        box = (x - half[0], y - half[1], x + half[0], y + half[1])
+        if not taken.free(box, 1.5 * sheet.point_px) or taken.on_line(box):
+            continue
+        taken.add(*box)
+        style = {"color": sheet.colours.quiet, "ha": "center", "va": "center", "gid": "river"}
+        turn = {"rotation": math.degrees(angle), "rotation_mode": "anchor"}
+        face = font(_RIVER_POINTS * sheet.scale, "normal", "italic")
+        at = tuple(axes.transData.inverted().transform((x, y)))
+        _name(sheet, axes, at, text, face, halo=1.6, **style, **turn)
+        return
+
+
+def _straight(
+    course: shapely.Geometry, width: float, em: float
+) -> Iterator[tuple[float, float, float]]:
+    """Middle (pixels) and angle of places above or below a line, the straightest stretch first."""
+    stretches = []
+    for start in np.arange(0.0, course.length - width, max(width / 3, 1.0)):
+        part = shapely.ops.substring(course, start, start + width)
+        (x0, y0), (x1, y1) = part.coords[0], part.coords[-1]
+        if math.hypot(x1 - x0, y1 - y0) < 0.9 * width:
+            continue
+        bend = shapely.hausdorff_distance(part, shapely.LineString([(x0, y0), (x1, y1)]))
+        if bend < 0.6 * em:
+            stretches.append((bend, start, (x0, y0), (x1, y1)))
+    for bend, _start, (x0, y0), (x1, y1) in sorted(stretches):
+        angle = math.atan2(y1 - y0, x1 - x0)
+        angle -= math.pi if angle > math.pi / 2 else 0.0
+        angle += math.pi if angle < -math.pi / 2 else 0.0
+        for away in (1.0, -1.0):
+            shift = away * (0.8 * em + bend)
+            x, y = (x0 + x1) / 2, (y0 + y1) / 2
+            yield x - shift * math.sin(angle), y + shift * math.cos(angle), angle

@@ -1,4 +1,4 @@
-"""Colours shared by the map, the printed page and the dashboard, light and dark.
+"""Colours shared by the map, the printed page and the dashboard: light, dark, and grey for paper.
 
 The sides and what got through use Okabe-Ito colours, which colour-blind readers can tell apart;
 the sides also differ by pattern (diagonal lines, dots), so that they survive a black-and-white
@@ -10,7 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-ThemeName = Literal["light", "dark"]
+ThemeName = Literal["light", "dark", "grey"]
+
+SYSTEM_FONT = "system-ui, sans-serif"
+"""What a page is written in that brings no font of its own (CSS)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,12 @@ class Theme:
     def side(self, side: str) -> str:
         """Colour of ``"ukraine"`` or ``"russia"``."""
         return {"ukraine": self.ukraine, "russia": self.russia}[side]
+
+    def dress(self, css: str) -> str:
+        """A style sheet in whose text ``@name@`` stands for each colour, with the colours."""
+        for name in sorted(vars(self), key=len, reverse=True):
+            css = css.replace(f"@{name}@", getattr(self, name))
+        return css
 
 
 LIGHT = Theme(
@@ -103,4 +112,31 @@ DARK = Theme(
     intercepted="#5C554C",
 )
 
-THEMES: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK}
+# For a photocopier: what means something differs by pattern and by level.
+GREY = Theme(
+    name="grey",
+    ukraine="#1F1F1F",
+    russia="#6B6B6B",
+    held="#EDEDED",
+    held_hatch="#7A7A7A",
+    line="#000000",
+    casing="#FFFFFF",
+    drawn="#333333",
+    land="#FFFFFF",
+    neighbours="#F1F1F1",
+    water="#E2E2E2",
+    river="#ABABAB",
+    railway="#8C8C8C",
+    oblast_line="#A6A6A6",
+    border="#6E6E6E",
+    extent="#2B2B2B",
+    paper="#FFFFFF",
+    ink="#000000",
+    quiet="#4D4D4D",
+    rule="#CFCFCF",
+    rail="#FAFAFA",
+    got_through="#1F1F1F",
+    intercepted="#C4C4C4",
+)
+
+THEMES: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK, "grey": GREY}

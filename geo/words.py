@@ -16,7 +16,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
-from data.language import ENGLISH, Said, _, current, translated
+from data.language import ENGLISH, UKRAINIAN, Said, _, current, translated
 from geo import places
 
 if TYPE_CHECKING:
@@ -146,6 +146,17 @@ def bare(name: str, value: float) -> str:
     return number(value, digits=3 if name == "residents_2022" else None)
 
 
+def signed(name: str, difference: float, *, unit: bool = True) -> str:
+    """By how much two figures of `MEASURES` differ, with a sign: ``−214 km²``, ``−214``."""
+    if math.isnan(difference):
+        return Said(lambda: "–")
+    told = (measure if unit else bare)(name, abs(difference))
+    if 0 < abs(difference) < (0.5 if name != "area_km2" else 1):
+        return Said(lambda: f"± {told}")
+    sign = "" if difference == 0 else "+" if difference > 0 else "−"
+    return Said(lambda: f"{sign}{told}")
+
+
 def span(name: str, one: float, other: float) -> str:
     """Two answers to the same question as a range: ``1,245–1,457 km²``.
 
@@ -170,6 +181,12 @@ def sources(used: Iterable[Mapping[str, str]]) -> str:
         for item in used
     ]
     return _("Sources: {sources}.").format(sources=listed(named, between="; "))
+
+
+def place_name(name_en: str, name_uk: str) -> str:
+    """A settlement by its name in the language spoken, by the other where it has none."""
+    first, second = (name_uk, name_en) if current() == UKRAINIAN else (name_en, name_uk)
+    return first or second
 
 
 def lower(text: str) -> str:

@@ -1,12 +1,10 @@
-"""The printed page: nothing overlaps or is cut off, the scale is true, the bytes are stable."""
+"""The printed page: what is on it, that the scale is true, that the bytes are stable."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-import io
 import itertools
-import struct
 import threading
 from typing import Any
 
@@ -14,45 +12,26 @@ import numpy as np
 import pytest
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.image import imread
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
-from geo import control, crs, figure, words
-from geo.impact import Impact, assess
-from geo.pullback import pull_back
-from geo.scenario import from_preset
-from geo.style import THEMES
+from geo import crs, figure, words
+from geo.snapshot import Snapshot
+from tests import printed
+from tests.printed import boxes, impact_of, texts
 
 PRESETS = ("mirror-5", "mirror-10", "free-economic-zone", "mirror-40", "freeze", "buffer-28")
 
 
 @functools.cache
-def impact_of(preset: str, **changes: Any) -> Impact:
-    scenario = from_preset(preset, **changes)
-    ground = control.load(scenario.date, scenario.source)
-    return assess(pull_back(ground, scenario), ground, scenario)
-
-
-@functools.cache
 def page_of(preset: str, **changes: Any) -> Figure:
-    return figure.page(impact_of(preset, **changes))
-
-
-def texts(page: Figure, *gids: str) -> list[Text]:
-    return [text for text in page.findobj(Text) if text.get_gid() in gids]
-
-
-def boxes(page: Figure, found: list[Text]) -> list[Bbox]:
-    renderer = FigureCanvasAgg(page).get_renderer()
-    return [text.get_window_extent(renderer) for text in found]
+    return figure.page(printed.one(preset, **changes))
 
 
 def map_of(page: Figure) -> Axes:
-    return next(axes for axes in page.axes if axes.get_gid() == "map")
+    (axes,) = printed.maps_of(page)
+    return axes
 
 
 def patches(page: Figure, gid: str) -> list[PathPatch]:
@@ -60,34 +39,24 @@ def patches(page: Figure, gid: str) -> list[PathPatch]:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_names_on_the_map_do_not_overlap_and_none_is_cut_off(preset: str) -> None:
+def test_nothing_overlaps_and_nothing_is_cut_off(preset: str) -> None:
     page = page_of(preset)
-    found = texts(page, "town", "oblast", "country", "sea", "scale")
-    assert len(found) >= 20
-    frame = map_of(page).bbox
-    named = list(zip((text.get_text() for text in found), boxes(page, found), strict=True))
-    for name, box in named:
-        assert frame.x0 <= box.x0 < box.x1 <= frame.x1, name
-        assert frame.y0 <= box.y0 < box.y1 <= frame.y1, name
-    for (one, first), (other, second) in itertools.combinations(named, 2):
-        assert not first.overlaps(second), f"{one} and {other}"
+    assert len(texts(page, *printed.ON_MAP)) >= 20
+    assert printed.overlapping(page) == []
+    assert printed.cut_off(page) == []
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_words_around_the_map_do_not_overlap_and_stay_on_the_page(preset: str) -> None:
-    page = page_of(preset)
-    gids = ("title", "subtitle", "sources", "illustrative", "figure", "legend", "deed")
-    found = texts(page, *gids)
-    # Lines of a paragraph may touch by a pixel or two; columns and blocks may not.
-    named = [
-        (text.get_text(), box, box.padded(-1.0, -3.0))
-        for text, box in zip(found, boxes(page, found), strict=True)
-    ]
-    for name, box, _ in named:
-        assert page.bbox.x0 < box.x0 < box.x1 < page.bbox.x1, name
-        assert page.bbox.y0 < box.y0 < box.y1 < page.bbox.y1, name
-    for (one, _, first), (other, _, second) in itertools.combinations(named, 2):
-        assert not first.overlaps(second), f"{one} and {other}"
+def test_what_overlaps_is_found() -> None:
+    page = figure.page(printed.one())
+    (title,) = texts(page, "title")
+    title.set_y(texts(page, "subtitle")[0].get_position()[1])
+    town, other = texts(page, "town")[:2]
+    other.set_position(town.get_position())
+    other.set_transform(town.get_transform())
+    assert f"{town.get_text()} and {other.get_text()}" in printed.overlapping(page)
+    assert len(printed.overlapping(page)) >= 2
+    title.set_x(0.5)
+    assert printed.cut_off(page) == [title.get_text()]
 
 
 def test_the_largest_towns_are_named() -> None:
@@ -172,61 +141,44 @@ def test_the_line_of_contact_lies_on_a_white_casing() -> None:
     assert casing.get_linewidth() > line.get_linewidth()
 
 
-def test_the_png_is_stable_and_holds_no_time() -> None:
-    impact = impact_of("mirror-5")
-    first, second = figure.png(impact), figure.png(impact)
-    assert first == second
-    kinds = set()
-    rest = first[8:]
-    while rest:
-        (length,) = struct.unpack(">I", rest[:4])
-        kinds.add(rest[4:8])
-        rest = rest[12 + length :]
-    assert kinds <= {b"IHDR", b"pHYs", b"IDAT", b"IEND", b"sBIT"}
-
-
 def test_sessions_may_draw_at_once() -> None:
-    impacts = [impact_of("mirror-5"), impact_of("freeze")] * 2
-    alone = [figure.png(impact) for impact in impacts]
+    asked = [
+        (snapshot, format)
+        for format in ("png", "svg", "pdf")
+        for snapshot in (printed.one(), printed.one("freeze"))
+    ]
+    alone = [figure.render(*one) for one in asked]
     together: dict[int, bytes] = {}
 
     def draw(number: int) -> None:
-        together[number] = figure.png(impacts[number])
+        together[number] = figure.render(*asked[number])
 
-    threads = [threading.Thread(target=draw, args=(number,)) for number in range(len(impacts))]
+    threads = [threading.Thread(target=draw, args=(number,)) for number in range(len(asked))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [together[number] for number in range(len(impacts))] == alone
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_picture_has_the_size_asked_for_and_is_not_blank(theme: Any) -> None:
-    picture = imread(io.BytesIO(figure.png(impact_of("mirror-5"), dpi=120, theme=theme)))
-    assert picture.shape[:2] == (992, 1403)
-    pixels = np.round(picture[..., :3] * 255).astype(int).reshape(-1, 3)
-    assert len(np.unique(pixels, axis=0)) > 500
-    for colour in (THEMES[theme].ukraine, THEMES[theme].russia):
-        wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-        assert (np.abs(pixels - wanted).max(axis=1) < 40).sum() > 50
+    assert [together[number] for number in range(len(asked))] == alone
 
 
 def test_a_note_on_the_night_is_printed() -> None:
-    page = figure.page(impact_of("mirror-5"), night="138 drones launched (Air Force).")
-    assert "138 drones launched (Air Force)." in [t.get_text() for t in texts(page, "sources")]
+    shown = dataclasses.replace(printed.one(), night=printed.NIGHT)
+    written = [text.get_text() for text in texts(figure.page(shown), "sources")]
+    assert printed.NIGHT in written
 
 
 def test_a_hostile_name_of_a_file_is_only_text() -> None:
     impact = impact_of("mirror-5")
     name = "$\\frac{1}{0}$ \U0001f6f0\u4e2d\nЇжак " + "long" * 80 + ".geojson"
     hostile = dataclasses.replace(impact, control=dataclasses.replace(impact.control, title=name))
-    page = figure.page(hostile)
+    shown = Snapshot(answers=(hostile,))
+    page = figure.page(shown)
     subtitle = " ".join(text.get_text() for text in texts(page, "subtitle"))
     assert "$\\frac{1}{0}$" in subtitle
     assert "Їжак" in subtitle
     assert "\u4e2d" not in subtitle
-    figure.png(hostile)
+    for format in ("png", "pdf", "svg"):
+        assert figure.render(shown, format)
     for box in boxes(page, texts(page, "subtitle", "sources")):
         assert box.x1 < page.bbox.x1
 
