@@ -148,12 +148,25 @@ def content_of(file: Path) -> bytes:
     InputError
         Where it is missing, too large or cannot be read.
     """
+    content = start_of(file, LARGEST_FILE_BYTES + 1)
+    if len(content) > LARGEST_FILE_BYTES:
+        raise InputError(_("{name} is larger than 10 MB; simplify it first.").format(name=file))
+    return content
+
+
+def start_of(file: Path, most_bytes: int) -> bytes:
+    """The first bytes of a file, all of them where there are no more.
+
+    Raises
+    ------
+    InputError
+        Where it is missing or cannot be read.
+    """
     try:
         if not file.is_file():
             raise InputError(_("there is no file {file}.").format(file=file))
-        if file.stat().st_size > LARGEST_FILE_BYTES:
-            raise InputError(_("{name} is larger than 10 MB; simplify it first.").format(name=file))
-        return file.read_bytes()
+        with file.open("rb") as stream:
+            return stream.read(most_bytes)
     except OSError as fault:
         raise InputError(
             _("{name} cannot be read: {why}.").format(name=file, why=fault.strerror or fault)
