@@ -128,8 +128,8 @@ def language_of(query: Mapping[str, str]) -> str:
     return asked if asked in LANGUAGES else ENGLISH
 
 
-def to_address(query: Mapping[str, str], *, base: str = DEFAULT_ADDRESS) -> str:
-    """The whole address of the parameters of a link.
+def to_address(query: Mapping[str, str], *, base: str = DEFAULT_ADDRESS, page: str = "") -> str:
+    """The whole address of the parameters of a link; ``page`` is which of the dashboard's.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def to_address(query: Mapping[str, str], *, base: str = DEFAULT_ADDRESS) -> str:
                 given=repr(base[:60]), such=DEFAULT_ADDRESS
             )
         )
-    return f"{base.rstrip('/')}/?{urlencode(query)}"
+    return f"{base.rstrip('/')}/{page}?{urlencode(query)}"
 
 
 def from_address(address: str) -> Opened:
