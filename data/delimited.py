@@ -10,14 +10,13 @@ from pathlib import Path
 
 from data import texts
 from data.errors import AtlasError, DataError
-from data.language import _
+from data.language import _, ngettext
 from data.texts import LONGEST_CELL
 
 LARGEST_FILE_BYTES = 64 * 1024 * 1024
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _GUARDED = tuple(f"'{start}" for start in (*_FORMULA, "'"))
-_WRAPPED = "it goes on to line {last}: a quotation mark may lack its partner"
 
 
 @dataclass(frozen=True)
@@ -231,5 +230,16 @@ def _misfit(cells: list[str], header: list[str], line: int, last: int) -> str:
     extra = cells[len(header) :]
     if len(cells) >= len(header) and not any(cell.strip() for cell in extra):
         return ""
-    why = f"it has {len(cells)} cells, the header {len(header)}"
-    return f"{why}; {_WRAPPED.format(last=last)}." if last > line else f"{why}."
+    if last == line:
+        why = ngettext(
+            "it has {n} cell, the header {of}.", "it has {n} cells, the header {of}.", len(cells)
+        )
+    else:
+        why = ngettext(
+            "it has {n} cell, the header {of}; it goes on to line {last}: a quotation mark may "
+            "lack its partner.",
+            "it has {n} cells, the header {of}; it goes on to line {last}: a quotation mark may "
+            "lack its partner.",
+            len(cells),
+        )
+    return why.format(n=len(cells), of=len(header), last=last)

@@ -15,6 +15,7 @@ import numpy as np
 _SLICES = 8
 _FEWEST = 2 * _SLICES
 _here = threading.local()
+_one_core = threading.Event()
 
 
 def slices(function: Callable[[np.ndarray], Any], geometries: np.ndarray) -> list[Any]:
@@ -30,7 +31,7 @@ def each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
     Within a call that is itself one of many, one after the other: work of the pool that waited for
     more work of the pool could wait for ever.
     """
-    if getattr(_here, "busy", False):
+    if getattr(_here, "busy", False) or _one_core.is_set():
         return [function(item) for item in items]
     return list(_pool().map(function, items))
 
@@ -43,3 +44,13 @@ def _pool() -> ThreadPoolExecutor:
 def alone() -> None:
     """Keep whatever this thread asks for to this thread, from now on."""
     _here.busy = True
+
+
+def threads(most: int) -> int:
+    """How many threads a piece of work may have of its own: one in a process of many."""
+    return 1 if _one_core.is_set() else most
+
+
+def one_core() -> None:
+    """Keep this process to one core from now on: others like it have the rest."""
+    _one_core.set()

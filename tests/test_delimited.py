@@ -44,7 +44,7 @@ def test_the_lines_are_those_of_the_file(tmp_path: Path) -> None:
         (9, {"a": "5", "b": "6"}),
     ]
     assert list(found.left_out) == [
-        (6, "it has 1 cells, the header 2."),
+        (6, "it has 1 cell, the header 2."),
         (7, "it is the header again."),
         (10, "it has 3 cells, the header 2."),
     ]
@@ -58,7 +58,7 @@ def test_a_separator_is_chosen_by_the_cells_it_makes(tmp_path: Path) -> None:
 def test_blank_lines_and_what_excel_writes_above_the_header(tmp_path: Path) -> None:
     found = delimited.read(written(tmp_path, ",,\n\nsep=;\na;b\n1,5;2\n3\n"), error=InputError)
     assert list(found.rows) == [(5, {"a": "1,5", "b": "2"})]
-    assert list(found.left_out) == [(6, "it has 1 cells, the header 2.")]
+    assert list(found.left_out) == [(6, "it has 1 cell, the header 2.")]
 
 
 def test_a_row_that_is_there_twice_is_left_out(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_missing_quotation_mark_is_guessed(tmp_path: Path) -> None:
     assert list(found.left_out) == [
         (
             3,
-            "it has 1 cells, the header 2; it goes on to line 4: a quotation mark may lack its "
+            "it has 1 cell, the header 2; it goes on to line 4: a quotation mark may lack its "
             "partner.",
         )
     ]

@@ -93,7 +93,7 @@ def test_unreadable_rows_of_the_download_are_named_by_line(tmp_path: Path) -> No
     assert reports.left_out.to_numpy().tolist() == [
         [4, "launched is 'many', not a count."],
         [5, "it is the header again."],
-        [6, "it has 1 cells, the header 11."],
+        [6, "it has 1 cell, the header 11."],
     ]
 
 
@@ -172,7 +172,7 @@ def test_a_formula_is_text_and_leaves_the_file_guarded(tmp_path: Path) -> None:
     ("lines", "sentence"),
     [
         ((UPSTREAM,), "has a header and no rows."),
-        ((UPSTREAM, "2025-12-14"), "no row of reports.csv can be read: line 2: it has 1 cells"),
+        ((UPSTREAM, "2025-12-14"), "no row of reports.csv can be read: line 2: it has 1 cell"),
         (
             (UPSTREAM.replace("model,", ""), GOOD),
             "has no column model; it has time_start, time_end",
