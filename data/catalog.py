@@ -8,12 +8,16 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from data.errors import DataError
 from data.language import _
 
 FOLDER = Path(__file__).parent
 CATALOG = FOLDER / "catalog.toml"
+UPSTREAM = "upstream"
+"""Name of the catalogue's table of what can be fetched; `data.upstream` reads it."""
+_PROJECT = FOLDER.parent / "pyproject.toml"
 RESTORE = _(
     "restore it with 'git checkout -- data' or with 'python cli.py data build --from FOLDER', "
     "FOLDER holding the source files"
@@ -60,13 +64,42 @@ def datasets() -> dict[str, Dataset]:
     DataError
         Where ``catalog.toml`` is missing or cannot be read.
     """
+    entries = _entries()
     try:
-        entries = tomllib.loads(CATALOG.read_text(encoding="utf-8"))
-        return {name: Dataset(id=name, **entry) for name, entry in entries.items()}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as fault:
-        raise DataError(
-            _("data/{file} is missing or damaged; {mend}.").format(file=CATALOG.name, mend=RESTORE)
-        ) from fault
+        return {name: Dataset(id=name, **entries[name]) for name in entries if name != UPSTREAM}
+    except TypeError as fault:
+        raise _damaged() from fault
+
+
+def upstream_tables() -> dict[str, dict[str, Any]]:
+    """What the catalogue says of each source that can be fetched, as it stands there.
+
+    Raises
+    ------
+    DataError
+        As of `datasets`.
+    """
+    tables = _entries().get(UPSTREAM, {})
+    return {name: dict(table) for name, table in tables.items()}
+
+
+def _entries() -> dict[str, dict[str, Any]]:
+    try:
+        return tomllib.loads(CATALOG.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise _damaged() from fault
+
+
+def _damaged() -> DataError:
+    return DataError(
+        _("data/{file} is missing or damaged; {mend}.").format(file=CATALOG.name, mend=RESTORE)
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def version() -> str:
+    """The version of the project, as ``pyproject.toml`` says."""
+    return str(tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["project"]["version"])
 
 
 def path(dataset_id: str) -> Path:
@@ -95,14 +128,21 @@ def path(dataset_id: str) -> Path:
 
 
 def dump(entries: list[Dataset]) -> str:
-    """The catalogue as TOML; strings are written as JSON writes them, which TOML reads alike."""
-    blocks = []
+    """The catalogue as TOML: the tables given, and what can be fetched as it stands.
+
+    Strings are written as JSON writes them, which TOML reads alike.
+    """
+    tables = {}
     for entry in sorted(entries, key=lambda e: e.id):
         fields = dataclasses.asdict(entry)
-        lines = [f"[{fields.pop('id')}]"]
-        lines += [f"{key} = {json.dumps(v, ensure_ascii=False)}" for key, v in fields.items()]
-        blocks.append("\n".join(lines) + "\n")
-    return "\n".join(blocks)
+        tables[fields.pop("id")] = fields
+    tables |= {f"{UPSTREAM}.{name}": table for name, table in sorted(upstream_tables().items())}
+    return "\n".join(_block(name, fields) for name, fields in tables.items())
+
+
+def _block(name: str, fields: dict[str, Any]) -> str:
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items()]
+    return "\n".join([f"[{name}]", *lines]) + "\n"
 
 
 def digest(file: Path) -> str:

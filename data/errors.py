@@ -13,3 +13,7 @@ class DataError(AtlasError):
 
 class InputError(AtlasError):
     """A value or a file that the user gave cannot be used."""
+
+
+class RefusedError(DataError):
+    """What came from outside does not count: too large, unreadable, or not to be believed."""
