@@ -78,8 +78,8 @@ def report(
     """
     asked = scenario.make(date=date, extent=extent)
     for source in SOURCES:
-        control_maps.require_bundled(date, source)
-    maps = {source: control_maps.load(date, source) for source in SOURCES}
+        control_maps.require_known(date, source)
+    maps = {source: control_maps.load_bundled(date, source) for source in SOURCES}
     found = {
         (source, km): _answer(maps[source], asked, km) for source in SOURCES for km in DISTANCES_KM
     }
@@ -203,7 +203,7 @@ def _estuary() -> shapely.Geometry:
 def _series(asked: Scenario) -> Table:
     rows = []
     for source, name in SOURCES.items():
-        days = control_maps.dates(source)
+        days = control_maps.bundled_dates(source)
         measured = parallel.each(functools.partial(_of_day, source=source, asked=asked), days)
         lengths, areas = np.array(measured).T
         rows.append((f"{name}: line", *_course(days, lengths, "km")))
@@ -218,7 +218,7 @@ def _series(asked: Scenario) -> Table:
 
 
 def _of_day(day: dt.date, *, source: str, asked: Scenario) -> tuple[float, float]:
-    control = control_maps.load(day, source)
+    control = control_maps.load_bundled(day, source)
     return control.line_km, _kyiv_held(control, asked)
 
 

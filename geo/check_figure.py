@@ -56,7 +56,7 @@ _NAME_POINTS = {"left": 3.6, "right": -4.6}
 
 def picture(date: dt.date = control_maps.DEFAULT_DATE) -> Figure:
     """Four panels of one stretch of the front: line, zones, residents, the two assessors."""
-    first, second = (control_maps.load(date, source) for source in SOURCES)
+    first, second = (control_maps.load_bundled(date, source) for source in SOURCES)
     asked = scenario.make(
         date=date, ukraine_km=DISTANCE_KM, russia_km=DISTANCE_KM, extent=EXTENT_NAME
     )

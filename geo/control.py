@@ -14,6 +14,7 @@ import functools
 import re
 import secrets
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from data import catalog
+from data import catalog, checked, fetched_days, stored, upstream
 from data.errors import DataError, InputError
 from data.language import _
 from geo import crs, keeping, parallel, places, sandbox, upload, words
 from geo.shapes import own, polygonal
 
 SOURCES = {"deepstate": "DeepState", "owl": "Owl"}
-"""Id of a bundled assessor -> its name on screen."""
+"""Id of an assessor -> its name on screen: some of its days are bundled, others can be fetched."""
 
 DEFAULT_DATE = dt.date(2025, 12, 14)
 
@@ -80,6 +81,8 @@ class ControlMap:
         The line of contact (metres).
     repairs
         What was closed, given away or repaired, a sentence each.
+    fetched_sha256
+        Of the stored file, where the map is of a day that was fetched; else "".
     """
 
     source: str
@@ -89,6 +92,7 @@ class ControlMap:
     kyiv: shapely.Geometry
     line: shapely.Geometry
     repairs: tuple[str, ...]
+    fetched_sha256: str = ""
 
     @functools.cached_property
     def shore_km(self) -> float:
@@ -114,7 +118,7 @@ class ControlMap:
 
 
 def dates(source: str) -> list[dt.date]:
-    """Dates of a bundled source, oldest first; of a loaded map, its one date.
+    """Dates of a source, bundled and fetched, oldest first; of a loaded map, its one date.
 
     Raises
     ------
@@ -129,12 +133,36 @@ def dates(source: str) -> list[dt.date]:
                 source=source, known=words.listed(SOURCES, between=_(" or "))
             )
         )
-    return list(_dates(source))
+    return list(_dates(source, fetched_days.days(source)))
+
+
+def bundled_dates(source: str) -> list[dt.date]:
+    """Those of `SOURCES` that come with the project, oldest first, whatever was fetched."""
+    return list(_bundled_dates(source))
+
+
+def is_fetched(date: dt.date, source: str) -> bool:
+    """Whether the map of a date is one that was fetched: it is then at full detail."""
+    return source in SOURCES and date in fetched_days.days(source)
+
+
+def edition(date: dt.date) -> str:
+    """A name for the maps of a date by all of `SOURCES`, and for those that stand in for one.
+
+    It changes where one of them is fetched or replaced: what is worked out from the maps of a date
+    is kept under it.
+    """
+    named = []
+    for source in SOURCES:
+        day = nearest_date(source, date)
+        named.append(f"{day}{fetched_days.sha256(source, day)[:16]}")
+    return " ".join(named)
 
 
 def newest_date(source: str, *, until: dt.date = DEFAULT_DATE) -> dt.date:
-    """The newest bundled date up to `until`."""
-    return max((day for day in dates(source) if day <= until), default=dates(source)[0])
+    """The newest bundled date up to `until`: what one fetches changes nobody's starting point."""
+    bundled = bundled_dates(source)
+    return max((day for day in bundled if day <= until), default=bundled[0])
 
 
 def nearest_date(source: str, date: dt.date) -> dt.date:
@@ -161,32 +189,44 @@ def beside(date: dt.date, source: str) -> tuple[dt.date, str] | None:
     return min(near, key=lambda each: abs(each[0] - date))
 
 
-def require_bundled(date: dt.date, source: str) -> None:
-    """Refuse a source or a date that is not bundled.
+def require_known(date: dt.date, source: str) -> None:
+    """Refuse a source that there is not, and a date that is neither bundled nor fetched.
 
     Raises
     ------
     InputError
-        Naming what there is.
+        Naming what there is, and how to fetch a day that may be had.
     """
     if is_loaded(source) or source == LOADED.rstrip("-"):
         raise InputError(_("a control map from a file is in no link; load the file again."))
     known = dates(source)
     if date not in known:
-        nearest = min(known, key=lambda day: abs(day - date))
+        text = _(
+            "{assessor} has no control map of {date}; the nearest of the {n} dates from "
+            "{first} to {last} is {nearest}."
+        )
+        if can_be_fetched(date, source):
+            text = _(
+                "{assessor} has no control map of {date} here; the nearest of the {n} dates from "
+                "{first} to {last} is {nearest}. To fetch that day: {command}."
+            )
         raise InputError(
-            _(
-                "{assessor} has no control map of {date}; the nearest of the {n} dates from "
-                "{first} to {last} is {nearest}."
-            ).format(
+            text.format(
                 assessor=SOURCES[source],
                 date=words.day(date),
                 n=words.number(len(known)),
                 first=words.day(known[0]),
                 last=words.day(known[-1]),
-                nearest=words.day(nearest),
+                nearest=words.day(nearest_date(source, date)),
+                command=f"python cli.py data fetch {source} --date {date}",
             )
         )
+
+
+def can_be_fetched(date: dt.date, source: str) -> bool:
+    """Whether a day that is not here may be had from its source."""
+    is_day = checked.FIRST_DAY <= date <= checked.today()
+    return source in SOURCES and is_day and date not in dates(source) and upstream.allowed()
 
 
 def load(date: dt.date, source: str, *, crs_code: int | None = None) -> ControlMap:
@@ -210,7 +250,9 @@ def load(date: dt.date, source: str, *, crs_code: int | None = None) -> ControlM
         Where a bundled table is missing or damaged.
     """
     if source in SOURCES:
-        return _load_bundled(date, source)
+        require_known(date, source)
+        sha256 = fetched_days.sha256(source, date)
+        return _load_fetched(date, source, sha256) if sha256 else _load_bundled(date, source)
     if is_loaded(source):
         held = _loaded(source)
         if held.date != date:
@@ -391,20 +433,52 @@ def derive(
     return ControlMap(source, title, date, held, kyiv, line, tuple(notes))
 
 
+@functools.lru_cache(maxsize=8)
+def _dates(source: str, fetched: tuple[dt.date, ...]) -> tuple[dt.date, ...]:
+    return tuple(sorted({*_bundled_dates(source), *fetched}))
+
+
 @functools.lru_cache(maxsize=4)
-def _dates(source: str) -> tuple[dt.date, ...]:
+def _bundled_dates(source: str) -> tuple[dt.date, ...]:
     table = _read(source, columns=["date"])
     return tuple(dt.date.fromisoformat(day) for day in table["date"].to_pylist())
+
+
+def load_bundled(date: dt.date, source: str) -> ControlMap:
+    """The bundled control map of one of `bundled_dates`, also where that day was fetched as well.
+
+    For what has to be the same on every machine: the film, the check against recorded figures.
+    """
+    if date not in bundled_dates(source):
+        require_known(date, source)
+        raise InputError(
+            _("the control map of {date} was fetched and is not bundled; choose another.").format(
+                date=words.day(date)
+            )
+        )
+    return _load_bundled(date, source)
 
 
 # All of two assessors: a film goes through every map of one.
 @functools.lru_cache(maxsize=64)
 def _load_bundled(date: dt.date, source: str) -> ControlMap:
-    require_bundled(date, source)
     table = _read(source, columns=["date", "geometry"])
     row = table["date"].to_pylist().index(date.isoformat())
     polygons = shapely.get_parts(shapely.from_wkb(table["geometry"][row].as_py()))
     return derive(crs.to_metres(polygons), source=source, title=SOURCES[source], date=date)
+
+
+# By the stored file's hash: a day that is fetched anew is another map.
+@functools.lru_cache(maxsize=32)
+def _load_fetched(date: dt.date, source: str, sha256: str) -> ControlMap:
+    made = derive(
+        crs.to_metres(stored.polygons(source, date)),
+        source=source,
+        title=SOURCES[source],
+        date=date,
+        repairs=stored.notes(source, date),
+    )
+    return dataclasses.replace(made, fetched_sha256=sha256)
 
 
 def _read(source: str, columns: list[str]) -> pa.Table:
@@ -530,6 +604,27 @@ def figures(control: ControlMap, extent: shapely.Geometry) -> dict[str, float]:
     }
 
 
+def detail(control: ControlMap) -> str:
+    """How closely a map was drawn, in words; "" of one that somebody gave."""
+    if control.fetched_sha256:
+        return _("full detail, fetched")
+    return _("generalised") if control.source in SOURCES else ""
+
+
+def told(maps: Sequence[ControlMap]) -> str:
+    """Maps as a source line names them: ``DeepState and Owl, 14 December 2025, generalised``."""
+    alike: dict[tuple[dt.date, str], list[str]] = {}
+    for each in maps:
+        titles = alike.setdefault((each.date, str(detail(each))), [])
+        titles += [each.title] if each.title not in titles else []
+    details = {(each.date, str(detail(each))): detail(each) for each in maps}
+    named = []
+    for key, titles in alike.items():
+        by = words.listed(titles, between=_(" and "))
+        named.append(words.listed(filter(None, [by, words.day(key[0]), details[key]])))
+    return words.listed(named, between="; ")
+
+
 def series(source: str, extent: shapely.Geometry) -> pd.DataFrame:
     """Every bundled map of a source in figures, oldest first.
 
@@ -540,9 +635,9 @@ def series(source: str, extent: shapely.Geometry) -> pd.DataFrame:
     """
 
     def row(date: dt.date) -> dict[str, Any]:
-        return {"date": date, **figures(load(date, source), extent)}
+        return {"date": date, **figures(load_bundled(date, source), extent)}
 
-    return pd.DataFrame(parallel.each(row, dates(source)))
+    return pd.DataFrame(parallel.each(row, bundled_dates(source)))
 
 
 def shifted(control: ControlMap, distance_km: float) -> ControlMap:

@@ -55,7 +55,13 @@ def account(
 
 def _control_map(impact: Impact) -> list[str]:
     control = impact.control
-    if control.source in control_maps.SOURCES:
+    if control.fetched_sha256:
+        kept = _("{assessor}, {day}, fetched and used at full detail (SHA-256 {hash}…).").format(
+            assessor=control.title,
+            day=words.day(control.date),
+            hash=control.fetched_sha256[:12],
+        )
+    elif control.source in control_maps.SOURCES:
         table = catalog.datasets()[f"control_{control.source}"]
         kept = _(
             "{assessor}, {day}, bundled as data/{file} (SHA-256 {hash}…). Generalised: {how}"

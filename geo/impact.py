@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import hashlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from data import catalog
+from data import catalog, upstream
 from data.language import _, spoken, translated
 from geo import crs, parallel, places, words
 from geo.control import SOURCES, ControlMap
@@ -25,6 +26,7 @@ from geo.scenario import Scenario
 from geo.shapes import own
 
 MEASURES = ("area_km2", "residents_2022", "settlements", "rail_km")
+LOADED = "control_loaded"
 _USED = ("oblasts", "hromadas", "towns", "lakes", "settlements", "railways")
 # Ground of another layer's making; less than this is the difference of two drawings.
 _UNCOUNTED_KM2 = 1.0
@@ -60,7 +62,8 @@ class Impact:
     warnings
         What the figures leave out, a sentence each.
     sources
-        The datasets used: ``title``, ``as_of``, ``licence``, ``attribution``, ``url``.
+        The datasets used: ``id`` in the catalogue (``control_loaded`` for a map that somebody
+        loaded), ``sha256``, ``title``, ``as_of``, ``licence``, ``attribution``, ``url``.
     """
 
     scenario: Scenario
@@ -111,7 +114,7 @@ def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> 
     zones
         As `geo.pullback.pull_back` gives them (metres): each on the ground its side holds.
     """
-    with ThreadPoolExecutor(len(zones)) as pool:
+    with ThreadPoolExecutor(parallel.threads(len(zones))) as pool:
         asked = (zones.geometry, zones["side"], repeat(control), repeat(scenario.area))
         measured = list(pool.map(_inside, *asked))
     inside = dict(zip(zones["side"], measured, strict=True))
@@ -458,7 +461,9 @@ def _rail_map() -> shapely.Geometry:
 
 def credits(control: ControlMap, names: Iterable[str]) -> tuple[dict[str, str], ...]:
     """The control map and other datasets as sources: title, date, terms, attribution, address."""
-    if control.source in SOURCES:
+    if control.fetched_sha256:
+        first = _fetched(control)
+    elif control.source in SOURCES:
         dataset = catalog.datasets()[f"control_{control.source}"]
         first = _credit(dataset) | {
             "title": _("{title}, generalised").format(title=translated(dataset.title)),
@@ -466,6 +471,8 @@ def credits(control: ControlMap, names: Iterable[str]) -> tuple[dict[str, str], 
         }
     else:
         first = {
+            "id": LOADED,
+            "sha256": hashlib.sha256(control.held.wkb).hexdigest(),
             "title": _("Control map from the file {name}").format(name=control.title),
             "as_of": control.date.isoformat(),
             "licence": _("of the file's publisher"),
@@ -475,8 +482,23 @@ def credits(control: ControlMap, names: Iterable[str]) -> tuple[dict[str, str], 
     return (first, *(_credit(catalog.datasets()[name]) for name in names))
 
 
+def _fetched(control: ControlMap) -> dict[str, str]:
+    """A day that was fetched, as a source: the stored file's hash, the terms of its publisher."""
+    dataset = catalog.datasets()[f"control_{control.source}"]
+    terms = upstream.upstreams()[control.source]
+    return _credit(dataset) | {
+        "sha256": control.fetched_sha256,
+        "title": _("{title}, full detail, fetched").format(title=translated(dataset.title)),
+        "as_of": control.date.isoformat(),
+        "licence": terms.licence,
+        "attribution": terms.attribution,
+    }
+
+
 def _credit(dataset: catalog.Dataset) -> dict[str, str]:
     return {
+        "id": dataset.id,
+        "sha256": dataset.sha256,
         "title": dataset.title,
         "as_of": dataset.as_of,
         "licence": dataset.licence,

@@ -248,7 +248,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Scenario, list[str]]:
             continue
         try:
             changed = scenario.changed(**{field: read(query[key])})
-            control.require_bundled(changed.date, changed.source)
+            control.require_known(changed.date, changed.source)
             scenario = changed
         except InputError as fault:
             complaints.append(_left_out(fault))

@@ -185,7 +185,7 @@ def figures(control: ControlMap) -> dict[str, float]:
 
 
 def series(source: str) -> pd.DataFrame:
-    """All maps of a bundled source in figures, oldest first. Slow: it loads every map.
+    """All bundled maps of a source in figures, oldest first. Slow: it loads every map.
 
     Returns
     -------
@@ -198,8 +198,8 @@ def series(source: str) -> pd.DataFrame:
     InputError
         Where the source is not one of `geo.control.SOURCES`.
     """
-    dates = control_maps.dates(source)
-    maps = parallel.each(lambda date: control_maps.load(date, source), dates)
+    dates = control_maps.bundled_dates(source)
+    maps = parallel.each(lambda date: control_maps.load_bundled(date, source), dates)
     table = pd.DataFrame(parallel.each(figures, maps))
     table.insert(0, "date", pd.Series(dates, dtype=object))
     pairs = list(itertools.pairwise(maps))
@@ -214,13 +214,13 @@ def unchanged(table: pd.DataFrame) -> list[tuple[dt.date, dt.date]]:
 
 
 def film(source: str) -> dict[str, Any]:
-    """All maps of a bundled source as a JSON document for a screen. Slow: it loads every map.
+    """All bundled maps of a source as a JSON document for a screen. Slow: it loads every map.
 
     ``grid`` (steps a degree), ``outline`` (the country's rings, simplified, corners as `_packed`
     writes them), ``frames`` (see `frame`) and ``series`` (the table of that name, a row a frame).
     """
     table = series(source)
-    maps = (control_maps.load(date, source) for date in table["date"])
+    maps = (control_maps.load_bundled(date, source) for date in table["date"])
     return {
         "grid": _A_DEGREE,
         "outline": [_packed(corners) for corners in _outline().rings],

@@ -28,6 +28,7 @@
 
   // SVG fills: "side" + "ukraine|russia" and "left" for places a side leaves.
   function patterns(theme) {
+    if (document.getElementById("atlas-held")) return; // Another map of this page made them.
     const lines = (id, colour, size, width, wash, cross) =>
       `<pattern id="atlas-${id}" patternUnits="userSpaceOnUse" width="${size}" height="${size}"` +
       ` patternTransform="rotate(45)"><rect width="${size}" height="${size}" fill="${colour}"` +
@@ -85,10 +86,20 @@
       className: `atlas-zone atlas-${kind}` }];
   }
 
+  // The window of the page around the map: its own where that page is another site's.
+  function around() {
+    try {
+      return window.parent.document && window.parent;
+    } catch {
+      return window;
+    }
+  }
+
   // Maps of one page that show the same ground. The one that the reader touches leads; only the
   // leader is followed, so that no two ever answer each other.
   function showTogether(map, name) {
-    const groups = window.parent.atlasTogether || (window.parent.atlasTogether = {});
+    const page = around();
+    const groups = page.atlasTogether || (page.atlasTogether = {});
     const group = groups[name] || (groups[name] = { maps: new Set(), leader: null, moved: false });
     const me = { map, home: null };
     const frame = window.frameElement;
@@ -510,8 +521,18 @@
       if (type === "moveend") {
         const { lat, lng } = map.getCenter();
         address.view = { lat, lng, zoom: map.getZoom() };
+        tellFrame(true);
       }
     });
+    // What the reader made the map show, for the files he saves (pages/rest.js); null: all of it.
+    function tellFrame(moved) {
+      if (!address) return;
+      const bounds = map.getBounds();
+      const edges = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+      desk.frames = desk.frames || {};
+      desk.frames[window.parent.location.pathname] =
+        moved ? edges.map((edge) => Number(edge.toFixed(4))) : null;
+    }
     new ResizeObserver(() => quietly(() => {
       map.invalidateSize({ animate: false, pan: true });
       if (!company.moved) goHome();
@@ -532,6 +553,7 @@
       kept = null;
       if (address) address.view = null;
       quietly(goHome);
+      tellFrame(false);
     }
 
     // A film: pictures of many dates (geo/timeline.py), switched in the browser alone. While one is
@@ -650,6 +672,13 @@
         }
         return layer;
       },
+      // What was drawn by hand, with its name in the middle.
+      outline(geojson, name) {
+        const layer = made.group("drawn", geojson);
+        if (!name) return layer;
+        return layer.bindTooltip(name, { permanent: true, direction: "center",
+          className: "atlas-drawn-name" });
+      },
       spots(kind, rows) {
         const reached = rows.length <= MOST_STOPS;
         return L.layerGroup(rows.map(([lat, lon, radius, tip]) =>
@@ -694,10 +723,15 @@
           } else if (first && kept) {
             company.moved = true;
             quietly(goKept);
+            tellFrame(true);
           } else {
             company.lead();
             goBack();
           }
+        }
+        if (now.look) {
+          company.moved = true;
+          quietly(() => map.fitBounds(now.look, { animate: false }));
         }
         if (now.legend) legendBox.replaceChildren();
         if (now.legend || now.more) {
@@ -740,6 +774,7 @@
   const pullbackAtlas = {
     start,
     ground: (kind, geojson, tip) => pullbackAtlas.map.group(kind, geojson, tip),
+    outline: (geojson, name) => pullbackAtlas.map.outline(geojson, name),
     spots: (kind, rows) => pullbackAtlas.map.spots(kind, rows),
     areas: (rows) => pullbackAtlas.map.areas(rows),
     cells: (rows) => pullbackAtlas.map.cells(rows),

@@ -29,18 +29,24 @@ from xyzservices import providers
 
 from data import language
 from data.language import _
+from geo import control as control_maps
 from geo import crs, drawing, places, timeline, words
 from geo.certainty import Dispute
 from geo.control import ControlMap
+from geo.drawing import Drawing
 from geo.impact import Impact
 from geo.keeping import kept
 from geo.pullback import extent_geometry, line_from, split
 from geo.scenario import Scenario
-from geo.style import THEMES, Theme, ThemeName
+from geo.snapshot import Box
+from geo.style import SYSTEM_FONT, THEMES, Theme, ThemeName
 from geo.timeline import Changed
 
 _SCRIPTS = [Path(__file__).with_name(name) for name in ("webmap.js", "mapdraw.js")]
 _STYLE = Path(__file__).with_name("webmap.css")
+Font = tuple[str, str | None]
+DEFAULT_FONT: Font = (SYSTEM_FONT, None)
+
 _DECIMALS = 4  # of a degree: 11 m, below a pixel at every zoom the map allows
 _BASE_TOLERANCE_M = 250.0
 _MOVING_TOLERANCE_M = 25.0
@@ -97,13 +103,41 @@ def base_script() -> bytes:
     return _base_script()
 
 
+@lru_cache(maxsize=8)
+def style_sheet(name: ThemeName = "light", font: Font = DEFAULT_FONT) -> str:
+    """The map's dress as CSS; theme and font as `base_map` takes them."""
+    theme = THEMES[name]
+    family, url = font
+    css = _STYLE.read_text("utf-8")
+    dark_tiles = "invert(1) hue-rotate(180deg) brightness(.9) contrast(.85)"
+    words = {
+        "WATER": theme.water,
+        "INK": theme.ink,
+        "RULE": theme.rule,
+        "PAPER": theme.paper,
+        "RAIL": theme.rail,
+        "QUIET": theme.quiet,
+        "LAND": theme.land,
+        "DRAWN": theme.drawn,
+        "HALO": theme.casing if theme.name == "light" else theme.land,
+        "TILES": "none" if theme.name == "light" else dark_tiles,
+        "FONT": family,
+    }
+    for word, value in words.items():
+        css = css.replace(word, value)
+    if url is None:
+        return css
+    face = family.split(",")[0]
+    return f'@font-face {{ font-family: {face}; src: url("{url}"); font-weight: 200 900; }}' + css
+
+
 def base_map(
     theme: ThemeName = "light",
     *,
     leaflet_url: str | None = None,
     base_url: str | None = None,
     label: str | None = None,
-    font: tuple[str, str | None] = ("system-ui, sans-serif", None),
+    font: Font = DEFAULT_FONT,
     together: str | None = None,
     tools: bool = False,
     linked: bool = False,
@@ -171,7 +205,8 @@ def base_map(
     else:
         script = base_script().decode().replace("</", "<\\/")
         header.add_child(_Literal(f"<script>{script}</script>"), name="pullback_atlas_base")
-    header.add_child(_Literal(f"<style>{_css(colours, font)}</style>"), name="pullback_atlas_css")
+    style = f"<style>{style_sheet(colours.name, font)}</style>"
+    header.add_child(_Literal(style), name="pullback_atlas_css")
     told = _("Map of the scenario") if label is None else label
     chart.add_child(_Start(colours, told, together=together, tools=tools, linked=linked))
     return chart
@@ -244,9 +279,8 @@ def layers(
             legend.append(("drawn", _("Line drawn")))
         if outline is None:
             bounds = _bounds(crs.to_degrees(given))
-    titles = words.listed([control.title, *([other[0].title] if other else [])], between=_(" and "))
-    maps = f"{titles}, {words.day(control.date)}"
-    credit = _("{maps}, generalised · {base} · illustrative")
+    maps = control_maps.told([control, *([other[0]] if other else [])])
+    credit = _("{maps} · {base} · illustrative")
     scene.add_child(
         _State(
             {
@@ -293,6 +327,25 @@ def _drawn_json(impact: Impact, side: str) -> str | None:
     """A side's zone, None where it is empty; kept, since a slider moves no drawing."""
     zone, _left = split(impact.zones, impact.scenario, side)
     return None if zone.is_empty else _moving_json(zone)
+
+
+def outlines(drawings: Sequence[Drawing]) -> folium.FeatureGroup:
+    """What was drawn, as it was drawn, with its names: for a map without tools, which have both."""
+    group = folium.FeatureGroup(name="Drawn")
+    for one in drawings:
+        name = json.dumps(clean_text(one.name))
+        group.add_child(_Call(f"pullbackAtlas.outline({_json(one.shape)}, {name})"))
+    return group
+
+
+def look(view: Box) -> folium.FeatureGroup:
+    """Have the map show an area at first: west, south, east and north in metres.
+
+    To be added after what is asked, the whole of which is one click away.
+    """
+    group = folium.FeatureGroup(name="View")
+    group.add_child(_State({"look": _bounds(crs.to_degrees(shapely.box(*view)))}))
+    return group
 
 
 def differences(
@@ -353,14 +406,15 @@ def differences(
         scene.add_child(_Ground("extent", outline))
     corners = np.array([where for _drawn, where in seen])
     around = [corners[:, 0].min(axis=0).tolist(), corners[:, 1].max(axis=0).tolist()]
-    told_maps = "; ".join(f"{made.title}, {words.day(made.date)}" for made in maps)
-    credit = _("{maps}, generalised · {base} · illustrative")
+    credit = _("{maps} · {base} · illustrative")
     scene.add_child(
         _State(
             {
                 "view": {"key": json.dumps(around), "bounds": around},
                 "legend": [(kind, clean_text(label)) for kind, label in legend],
-                "credit": clean_text(credit.format(maps=told_maps, base=_BASE_CREDIT)),
+                "credit": clean_text(
+                    credit.format(maps=control_maps.told(maps), base=_BASE_CREDIT)
+                ),
             }
         )
     )
@@ -416,9 +470,7 @@ def through_time(
     outline, bounds = _extent(scenario.extent, scenario.area, after)
     if outline is not None and answers is not None:
         scene.add_child(_Ground("drawn" if scenario.area else "extent", outline))
-    titles = ", ".join(dict.fromkeys((after.title, before.title)))
-    days = f"{words.day(before.date)} – {words.day(after.date)}"
-    credit = f"{titles}, {days} · {_BASE_CREDIT}"
+    credit = f"{control_maps.told([before, after])} · {_BASE_CREDIT}"
     state = {
         "view": {"key": scenario.area or scenario.extent, "bounds": bounds},
         "legend": [(kind, clean_text(text)) for kind, text in legend],
@@ -664,34 +716,6 @@ class _State(_Script):
         super().__init__()
         self._name = "State"
         self.state = json.dumps(state, ensure_ascii=False).replace("</", "<\\/")
-
-
-@lru_cache(maxsize=8)
-def _css(theme: Theme, font: tuple[str, str | None]) -> str:
-    family, url = font
-    css = _STYLE.read_text("utf-8")
-    if url is not None:
-        face = family.split(",")[0]
-        css = (
-            f'@font-face {{ font-family: {face}; src: url("{url}"); font-weight: 200 900; }}' + css
-        )
-    dark_tiles = "invert(1) hue-rotate(180deg) brightness(.9) contrast(.85)"
-    words = {
-        "WATER": theme.water,
-        "INK": theme.ink,
-        "RULE": theme.rule,
-        "PAPER": theme.paper,
-        "RAIL": theme.rail,
-        "QUIET": theme.quiet,
-        "LAND": theme.land,
-        "DRAWN": theme.drawn,
-        "HALO": theme.casing if theme.name == "light" else theme.land,
-        "TILES": "none" if theme.name == "light" else dark_tiles,
-        "FONT": family,
-    }
-    for word, value in words.items():
-        css = css.replace(word, value)
-    return css
 
 
 def _cdn(links: list[tuple[str, str]], name: str, folder: str | None = None) -> tuple[str, str]:

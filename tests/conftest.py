@@ -20,6 +20,16 @@ settings.load_profile("atlas")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nothing_fetched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What somebody fetched on this machine changes no test."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PULLBACK_ATLAS_CACHE", str(tmp_path_factory.mktemp("cache")))
+        for name in ("FETCH", "FETCH_EVERY", "ALLOW_LOOPBACK", "UPSTREAM"):
+            environment.delenv(f"PULLBACK_ATLAS_{name}", raising=False)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def main_module() -> Iterator[None]:
     """Streamlit's tests put a page in its place, and every new process would begin with that."""

@@ -47,6 +47,7 @@ from tests.waiting import done
 DAY = dt.date(2025, 11, 10)
 NEAREST = dt.date(2025, 11, 1)
 ASKED = scenario.from_preset("mirror-5")
+SINCE = moments.Asked(ASKED.date)
 AREA = Drawing("area", "Pocket", ((36.8, 48.0), (37.8, 48.0), (37.8, 48.7), (36.8, 48.7)), 4, 8)
 LINE = Drawing("line", "River", ((37.2, 47.6), (37.3, 48.3), (37.6, 49.0)), 6, 3)
 CROSSED = Drawing("area", "Bow", ((37.0, 48.0), (38.0, 49.0), (38.0, 48.0), (37.0, 49.0)), 5, 5)
@@ -311,8 +312,8 @@ def test_nothing_of_a_map_is_left_when_it_is_taken_away(session: dict[str, Any])
     assert changed is moments.found(asked, session["time"])
     assert not changed.is_none
     kept: list[Any] = [changed, *answers[:1], loaded.maps()[mine.id]]
-    moments.own_frame(stop)
-    assert moments.own_dots()[0].figures == moments.own_figures(stop)
+    moments.own_frame(stop, "")
+    assert moments.own_dots()[0].figures == moments.own_figures(stop, "")
     name = ("compared", asked, ASKED)
     later.begin(name, functools.partial(compare.compare, answers))
     done(name)
@@ -369,7 +370,7 @@ def test_no_session_sees_the_map_of_another(
         elsewhere.setattr(loaded, "_shelf", set)
         assert (loaded.maps(), loaded.names(), ground.offered()) == ({}, {}, {})
         assert moments.own_dots() == []
-        assert moments.stops(ASKED) == [moments.Stop(day, "deepstate") for day in
+        assert moments.stops(ASKED, SINCE) == [moments.Stop(day, "deepstate") for day in
                                         control.dates("deepstate")]  # fmt: skip
         found, _said = counterparts.unpack(ASKED, text, read=loaded.open_query)
         assert found.source == "deepstate"
@@ -381,15 +382,15 @@ def test_no_session_sees_the_map_of_another(
 
 def test_a_loaded_map_is_a_stop_among_those_of_an_assessor(session: dict[str, Any]) -> None:
     mine = loaded.add_map(invented(NEAREST))
-    assert moments.Stop(NEAREST, mine.id) not in moments.stops(ASKED)
+    assert moments.Stop(NEAREST, mine.id) not in moments.stops(ASKED, SINCE)
     session["time-loaded"] = moments.Stop(NEAREST, mine.id)
-    stops = moments.stops(on(mine))
+    stops = moments.stops(on(mine), SINCE)
     assert len(stops) == len(control.dates("deepstate")) + 1
     at = stops.index(moments.Stop(NEAREST, mine.id))
     assert stops[at - 1] == moments.Stop(NEAREST, "deepstate")
     # It is gone behind the page's back: the page goes on without it.
     control.release(mine.id)
-    assert len(moments.stops(ASKED)) == len(stops) - 1
+    assert len(moments.stops(ASKED, SINCE)) == len(stops) - 1
     assert "time-loaded" not in session
 
 
