@@ -16,7 +16,7 @@ import streamlit as st
 from data.errors import AtlasError
 from data.language import _, current, ngettext
 from events import airforce, counts
-from geo import curve, words
+from geo import control, curve, words
 from geo.impact import Impact
 from geo.style import Theme
 from pages import later, question, speech, widgets
@@ -54,7 +54,8 @@ def _against_distance(colours: Theme) -> None:
         impact = _answered("curve")
         if impact is None:
             return
-        name = ("curve", impact.scenario.changed(ukraine_km=0.0, russia_km=0.0).model_dump_json())
+        standing = impact.scenario.changed(ukraine_km=0.0, russia_km=0.0)
+        name = ("curve", standing.model_dump_json(), control.edition(standing.date))
         found, fault = later.found(name)
         widgets.rest(
             "curve",
@@ -114,15 +115,13 @@ def _account() -> None:
         impact = _answered("account")
         if impact is None:
             return
-        scenario = impact.scenario.model_dump_json()
-        beside, fault = later.found(("beside", scenario))
+        name = question.beside_name(impact.scenario)
+        beside, fault = later.found(name)
         widgets.rest(
             "account",
-            question=scenario,
-            wait_ms=None if beside or fault else later.wait_ms(("beside", scenario)),
-            on_due=partial(
-                question.work_out, ("beside", scenario), partial(question.beside, impact)
-            ),
+            question=name[1],
+            wait_ms=None if beside or fault else later.wait_ms(name),
+            on_due=partial(question.work_out, name, partial(question.beside, impact)),
         )
         with st.expander(str(_("How it was computed"))):
             if fault:
@@ -180,6 +179,26 @@ def _last_night(until: date, language: str) -> str:
         f"aria-label='{widgets.escape(shown)}'>{bars}</div>"
         f"<div><div class='atlas-told'>{told}</div>"
         f"<p class='atlas-src'>{post} · {lower}{_ending(until, night.date)}</p></div></div>"
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def night_told(until: date, language: str) -> str | None:
+    """The last reported night before a date, as a sentence for a printed page."""
+    try:
+        night = counts.last_night(airforce.load(), until=until)
+    except AtlasError:
+        return None  # The part of the page that shows the night says why.
+    if night is None:
+        return None
+    told = _("Attack drones launched {when}: {launched}, {intercepted} intercepted; {source}.")
+    return str(
+        told.format(
+            when=night.when,
+            launched=words.number(math.nan if night.launched is None else night.launched),
+            intercepted=words.number(math.nan if night.intercepted is None else night.intercepted),
+            source=_("Ukrainian Air Force"),
+        )
     )
 
 

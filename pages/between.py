@@ -167,7 +167,7 @@ def _zones() -> None:
     """How the scenario's zone would have moved."""
     question.catch_up()
     scenario, asked = question.current(), moments.asked()
-    name = ("zones", scenario.model_dump_json(), asked.then)
+    name = ("zones", *moments.maps(scenario, asked), scenario.model_dump_json())
     with st.container(key="part-zones"):
         work = partial(moments.answers_of, scenario, moments.then(scenario, asked))
         found, fault = _later(name, scenario, work)

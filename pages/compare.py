@@ -15,14 +15,14 @@ import pandas as pd
 import streamlit as st
 
 from data.errors import AtlasError, InputError
-from data.language import _, ngettext, translated
-from geo import compare, control, counterparts, webmap, words
+from data.language import _, translated
+from geo import compare, control, counterparts, titles, webmap, words
 from geo.compare import LETTERS, MOST
 from geo.impact import Impact
 from geo.scenario import Preset, Scenario, from_preset, preset_of, presets
 from geo.style import Theme
 from pages import compare_below as below
-from pages import compared, ground, loaded, question, widgets
+from pages import compared, ground, loaded, newer, question, reopening, widgets
 from pages import scenario as scenario_page
 
 # The maps of the page, which show the same ground.
@@ -33,7 +33,7 @@ _SHOWN = ("area_km2", "residents_2022", "settlements")
 def show() -> None:
     """Draw the page."""
     colours = widgets.theme()
-    widgets.dress(colours, "compare.css")
+    widgets.dress(colours, "compare.css", largest_mb=reopening.LARGEST_MB)
     compared.open_link()
     compared.drawn()
     with st.container(key="compare"):
@@ -65,40 +65,15 @@ def _verdict() -> None:
 
 
 def _title(scenarios: tuple[Scenario, ...]) -> str:
-    first, *others = scenarios
-    if len(others) > 1:
-        number = len(scenarios)
-        many = ngettext("{n} scenario beside each other", "{n} scenarios beside each other", number)
-        return many.format(n=number)
-    other = others[0]
-    if other == first:
-        return first.title()
-    if other == first.changed(source=other.source):
-        return _("{title}: {one} and {other}").format(
-            title=first.title(), one=below.assessor(first), other=below.assessor(other)
-        )
-    on_its_map = first.changed(source=other.source, date=other.date)
-    if other == on_its_map and first.source != other.source:
-        return _("{title}: {one}, {day}, and {other}, {other_day}").format(
-            title=first.title(),
-            one=below.assessor(first),
-            day=words.day(first.date),
-            other=below.assessor(other),
-            other_day=words.day(other.date),
-        )
-    if other == first.changed(date=other.date):
-        return _("{title}: {one} and {other}").format(
-            title=first.title(), one=words.day(first.date), other=words.day(other.date)
-        )
-    named = [below.scenario_title(each) for each in (first, other)]
-    return _("{one}, or: {other}").format(one=named[0], other=named[1])
+    return titles.of_comparison(
+        scenarios,
+        assessors=[below.assessor(each) for each in scenarios],
+        names=[below.scenario_title(each) for each in scenarios],
+    )
 
 
 def _subtitle(scenarios: tuple[Scenario, ...]) -> str:
-    maps = dict.fromkeys(f"{below.assessor(each)}, {words.day(each.date)}" for each in scenarios)
-    return _("{maps} · residents as counted on 1 January 2022 · illustrative").format(
-        maps="; ".join(maps)
-    )
+    return titles.on_maps([(below.assessor(each), each.date) for each in scenarios])
 
 
 def _difference(figures: pd.DataFrame) -> list[str]:
@@ -119,7 +94,7 @@ def _difference(figures: pd.DataFrame) -> list[str]:
 
 
 def _with_ratio(row: Mapping[Hashable, Any]) -> str:
-    difference = below.signed(row["measure"], row["difference"])
+    difference = words.signed(row["measure"], row["difference"])
     ratio = below.times(row["ratio"])
     return f"{difference} ({ratio})" if ratio else difference
 
@@ -368,7 +343,7 @@ def _controls(place: int, scenario: Scenario, colours: Theme) -> None:
     with st.container(key=f"controls-{letter}", horizontal=True, gap="small"):
         _where(place, scenario)
         days = sorted({*_dates(scenario.source), scenario.date}, reverse=True)
-        _choose(_("Control on"), place, "date", days, scenario.date, words.day)
+        _choose(_("Control on"), place, "date", days, scenario.date, newer.named(scenario.source))
         named = {**control.SOURCES, **loaded.names()}
         named.setdefault(scenario.source, below.source_name(scenario.source))
         _choose(_("Assessed by"), place, "source", list(named), scenario.source, named.__getitem__)

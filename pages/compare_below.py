@@ -17,7 +17,8 @@ from geo.compare import BOTH, LETTERS, LINE, Comparison
 from geo.impact import MEASURES, Impact
 from geo.pullback import SIDES
 from geo.scenario import Scenario
-from pages import compared, ground, later, question, widgets
+from geo.snapshot import Snapshot
+from pages import compared, ground, later, question, reopening, saving, widgets
 
 SOON_MS = 60
 """How long nothing new must have been asked before what is soon drawn is drawn again."""
@@ -49,6 +50,16 @@ def _figures() -> None:
             key="save-figures",
             on_click="ignore",
         )
+        with st.container(key="compare-save", horizontal=True):
+            with st.container():
+                saving.panel(
+                    Snapshot(answers=tuple(answers), address=saving.address()),
+                    asked=compared.asked(),
+                    told=_("Save the maps and figures"),
+                    catch_up=compared.catch_up,
+                )
+            with st.container():
+                reopening.panel("comparison")
 
 
 def _table(figures: pd.DataFrame, count: int) -> str:
@@ -98,7 +109,7 @@ def _cells(measure: str, row: Mapping[Hashable, Any], place: int, count: int) ->
         return value
     return (
         value
-        + f"<td class='n d' style='--c:{place + 1}'>{signed(shown, row['difference'])}</td>"
+        + f"<td class='n d' style='--c:{place + 1}'>{words.signed(shown, row['difference'])}</td>"
         + f"<td class='n r' style='--c:{place + 1}'>{times(row['ratio']) or '–'}</td>"
     )
 
@@ -221,7 +232,8 @@ def comparison(part: str, scenarios: Sequence[Scenario]) -> Comparison | None:
         widgets.rest(part, question=asked)
         return None
     # By the scenarios themselves: what rests on a reader's own file can then be let go with it.
-    name = ("compared", *scenarios)
+    editions = (control.edition(scenario.date) for scenario in scenarios)
+    name = ("compared", *scenarios, *editions)
     found, fault = later.found(name)
     widgets.rest(
         part,
@@ -235,16 +247,6 @@ def comparison(part: str, scenarios: Sequence[Scenario]) -> Comparison | None:
     elif found is None:
         widgets.pending()
     return found
-
-
-def signed(measure: str, difference: float) -> str:
-    """A difference with its sign and unit: ``−214 km²``."""
-    if math.isnan(difference):
-        return "–"
-    told = words.measure(measure, abs(difference))
-    if 0 < abs(difference) < (0.5 if measure != "area_km2" else 1):
-        return f"± {told}"
-    return told if difference == 0 else f"{'+' if difference > 0 else '−'}{told}"
 
 
 def times(ratio: float) -> str:

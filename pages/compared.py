@@ -189,6 +189,19 @@ def let_go(gone: Loaded) -> None:
     state["compared"] = tuple(others)
 
 
+def open_beside(others: tuple[Scenario, ...]) -> None:
+    """Put the scenarios of a file beside the first, a map each."""
+    st.session_state.update(
+        compared=others,
+        compared_of=None,
+        compared_said={},
+        compared_link_said=[],
+        compared_shown=MAPS,
+        compared_pair="",
+        compared_coupled={},
+    )
+
+
 def add(scenario: Scenario) -> None:
     """Put one more scenario beside the others."""
     if len(scenarios()) < MOST:

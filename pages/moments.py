@@ -90,7 +90,7 @@ def _from_query(query: Mapping[str, str], scenario: Scenario) -> tuple[Asked, li
     if "then" in query:
         try:
             then = dt.date.fromisoformat(query["then"])
-            control.require_bundled(then, base(scenario))
+            control.require_known(then, base(scenario))
             asked = dataclasses.replace(asked, then=then)
         except ValueError:
             text = _("Left out of the link: {text} is no date; write it as 2025-12-14.")
@@ -118,10 +118,17 @@ def base(scenario: Scenario) -> str:
     return str(st.session_state.get("time-base", next(iter(control.SOURCES))))
 
 
-def stops(scenario: Scenario) -> list[Stop]:
-    """Every map of the source, and the one that the reader loaded, oldest first."""
+def stops(scenario: Scenario, asked: Asked) -> list[Stop]:
+    """Every map of the film, and the one that the reader loaded, oldest first.
+
+    Of days that were fetched the two on screen and the newest: there may be hundreds, and each has
+    to be worked out before the slider can show it.
+    """
     source = base(scenario)
-    bundled = [Stop(date, source) for date in control.dates(source)]
+    dates = {*control.bundled_dates(source), control.dates(source)[-1], then(scenario, asked).date}
+    if scenario.source == source:
+        dates.add(scenario.date)
+    known = [Stop(date, source) for date in dates]
     loaded = st.session_state.get("time-loaded")
     if loaded:
         try:
@@ -130,8 +137,8 @@ def stops(scenario: Scenario) -> list[Stop]:
             # It is gone: the page says so where it is asked for, and goes on without it.
             let_go()
             loaded = None
-    # Sorting is stable: of one date, the loaded map comes after the bundled one.
-    return sorted([*bundled, *([loaded] if loaded else [])], key=lambda stop: stop.date)
+    # Sorting is stable: of one date, the loaded map comes after the assessor's.
+    return sorted([*known, *([loaded] if loaded else [])], key=lambda stop: stop.date)
 
 
 def let_go(gone: Loaded | None = None) -> None:
@@ -159,16 +166,26 @@ def part(scenario: Scenario, asked: Asked) -> str:
 
 def shown(scenario: Scenario, asked: Asked) -> str:
     """A name for the picture of the two maps."""
-    return f"{part(scenario, asked)} {asked.show} {current()}"
+    editions = " ".join(maps(scenario, asked))
+    return f"{part(scenario, asked)} {editions} {asked.show} {current()}"
+
+
+def maps(scenario: Scenario, asked: Asked) -> tuple[str, str]:
+    """The maps of the two dates by name (`geo.control.edition`): what rests on them is kept so."""
+    return control.edition(then(scenario, asked).date), control.edition(scenario.date)
 
 
 def found(scenario: Scenario, asked: Asked) -> Changed:
     """What changed between the two maps, the older first."""
     pair = sorted([then(scenario, asked), at(scenario)], key=lambda stop: stop.date)
-    return (_kept_change if is_bundled(at(scenario)) else _own_change)(*pair)
+    is_own = at(scenario).source not in control.SOURCES
+    first, last = pair
+    return (_own_change if is_own else _kept_change)(first, last, *maps(scenario, asked))
 
 
-def _change(first: Stop, last: Stop) -> Changed:
+def _change(first: Stop, last: Stop, then: str, now: str) -> Changed:
+    """``then`` and ``now`` are the maps by name (`maps`): of others, another change is kept."""
+    del then, now
     before, after = (control.load(stop.date, stop.source) for stop in (first, last))
     return timeline.changed(before, after)
 
@@ -181,14 +198,20 @@ _own_change = kept(16)(_change)
 
 
 @kept(32)
-def own_frame(stop: Stop) -> list[list[list[int] | str]]:
-    """The picture of a map that the reader loaded: it goes to his browser, and into no file."""
+def own_frame(stop: Stop, edition: str) -> list[list[list[int] | str]]:
+    """The picture of a map that is not in the film: one that was fetched, or that a reader loaded.
+
+    It goes to his browser, and into no file. Of another ``edition`` (`geo.control.edition`) it is
+    another picture.
+    """
+    del edition
     return timeline.frame(control.load(stop.date, stop.source))
 
 
 @kept(32)
-def own_figures(stop: Stop) -> Mapping[str, float]:
-    """A map that the reader loaded, in figures."""
+def own_figures(stop: Stop, edition: str) -> Mapping[str, float]:
+    """The same map in figures."""
+    del edition
     return timeline.figures(control.load(stop.date, stop.source))
 
 
@@ -196,7 +219,7 @@ def own_dots() -> list[Dot]:
     """Every map that the reader loaded, for a chart."""
     named = loaded.names()
     return [
-        Dot(named[source], each.date, own_figures(Stop(each.date, source)))
+        Dot(named[source], each.date, own_figures(Stop(each.date, source), ""))
         for source, each in loaded.maps().items()
     ]
 
@@ -265,6 +288,6 @@ def answers_of(scenario: Scenario, then: Stop) -> tuple[Impact, Impact]:
     )
 
 
-def is_bundled(stop: Stop) -> bool:
-    """Whether a map is one of the bundled."""
-    return stop.source in control.SOURCES
+def in_film(stop: Stop) -> bool:
+    """Whether the film has a picture of a map's date."""
+    return stop.source in control.SOURCES and stop.date in control.bundled_dates(stop.source)

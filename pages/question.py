@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -109,11 +110,13 @@ def answer(scenario: Scenario) -> Impact:
     """The answer, worked out once; what rests on a reader's own map or area is let go with it."""
     if loaded.is_own(scenario):
         loaded.tend()
-        return _own_answer(scenario)
-    return _shared_answer(scenario)
+        return _own_answer(scenario, control.edition(scenario.date))
+    return _shared_answer(scenario, control.edition(scenario.date))
 
 
-def _answer(scenario: Scenario) -> Impact:
+def _answer(scenario: Scenario, edition: str) -> Impact:
+    """``edition`` is of the maps (`geo.control.edition`): of others, another answer is kept."""
+    del edition
     ground = control.load(scenario.date, scenario.source)
     return assess(pull_back(ground, scenario), ground, scenario)
 
@@ -125,17 +128,22 @@ _shared_answer = st.cache_resource(
 
 
 def drawn(scenario: Scenario) -> None:
-    """Note that a scenario is what stands on screen."""
-    st.session_state["drawn"] = scenario
+    """Note that a scenario, on the maps there are by now, is what stands on screen."""
+    st.session_state["drawn"] = _on_screen(scenario)
+
+
+def _on_screen(scenario: Scenario) -> tuple[Scenario, str]:
+    return scenario, control.edition(scenario.date)
 
 
 def catch_up() -> None:
     """Draw the page anew where the answer on screen is not to the scenario that is asked.
 
     That happens where a control is used in the very moment in which a part of the page asks to be
-    drawn: Streamlit then takes over the control's value and draws the part alone.
+    drawn: Streamlit then takes over the control's value and draws the part alone. It happens too
+    where the map on screen was fetched since, by whomever.
     """
-    if st.session_state.get("drawn") != current():
+    if st.session_state.get("drawn") != _on_screen(current()):
         st.rerun()
 
 
@@ -171,6 +179,11 @@ def beside(impact: Impact) -> Beside:
     told = explain.account(impact, plus_minus=plus_minus, other=other)
     title = other.control.title if other else ""
     return Beside(title, other.sides if other else None, plus_minus, told)
+
+
+def beside_name(scenario: Scenario) -> tuple[str, str, str]:
+    """The name of the work that `beside` is (`pages.later`)."""
+    return "beside", scenario.model_dump_json(), control.edition(scenario.date)
 
 
 def told_beside(scenario: Scenario) -> str:
@@ -242,6 +255,14 @@ def take(scenario: Scenario) -> None:
     _begin(scenario)
 
 
+def open_file(scenario: Scenario, drawn_then: tuple[Drawing, ...], said: Iterable[str]) -> None:
+    """Put on screen what a file holds, with what there is to be said of it."""
+    # A number above those of the browser: the file counts.
+    number = st.session_state["drawings_n"] + 1
+    st.session_state.update(drawings=drawn_then, drawings_n=number, drawings_said=[])
+    _begin(scenario, complaints=said)
+
+
 def preset_shown(scenario: Scenario) -> str:
     """The proposal that asks this question; of two with the same geometry, the one chosen."""
     chosen = st.session_state["chosen"]
@@ -266,6 +287,7 @@ def open_link() -> bool:
     asked, state = st.query_params.to_dict(), st.session_state
     opened = link.read(asked, read=loaded.open_query)
     named = asked.get("preset")
+    state["wanted"] = _not_here(asked)
     state["language"] = opened.language
     state["both"] = opened.both and not control.is_loaded(opened.scenario.source)
     # A number above those of the browser: the link counts.
@@ -281,6 +303,16 @@ def open_link() -> bool:
         complaints=opened.complaints,
     )
     return True
+
+
+def _not_here(asked: Mapping[str, str]) -> tuple[str, dt.date] | None:
+    """Source and date of a map that a link asks for and that would have to be fetched."""
+    source = asked.get("source", next(iter(control.SOURCES)))
+    try:
+        date = dt.date.fromisoformat(asked.get("date", ""))
+    except ValueError:
+        return None
+    return (source, date) if control.can_be_fetched(date, source) else None
 
 
 def write_link(more: Mapping[str, str] = MappingProxyType({})) -> None:

@@ -7,6 +7,9 @@
 //                is drawn with every step
 // data.leads     what is asked now, from the part that is drawn with every step; the other parts
 //                hear of it, and ask to be drawn where they answer something else
+// data.frame     what the map showed when the part was drawn, as text ("null" for the whole of it);
+//                null where the part does not care. Before a picture is saved, the part is asked for
+//                and told what the map shows by then.
 // data.told      the answer in a sentence, for who does not see it; only from that part
 
 // A part that is not drawn by then was lost with a run that was broken off.
@@ -32,6 +35,44 @@ if (!desk.leaves) {
   document.addEventListener("click", desk.leaves, true);
 }
 
+// What the map of this page shows (geo/webmap.js).
+const frameNow = () => JSON.stringify((desk.frames || {})[window.location.pathname] || null);
+
+// Moving the map asks nothing of the server. So whoever saves a picture of it waits until the server
+// was told what it shows; then the button is pressed for him.
+const SAVE = ".st-key-save-button button";
+const UPDATED_MS = 120;
+if (!desk.saves) {
+  desk.saves = (event) => {
+    if (!event.target.closest || !event.target.closest(SAVE)) return;
+    const part = [...desk.parts].find(({ data }) => data.frame !== null);
+    if (!part || part.data.frame === frameNow()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    part.saves = true;
+    part.due = performance.now();
+    pump();
+  };
+  document.addEventListener("click", desk.saves, true);
+}
+
+function saveOnceDrawn(part) {
+  if (isRunning()) {
+    setTimeout(() => saveOnceDrawn(part), APART_MS);
+    return;
+  }
+  part.saves = false;
+  setTimeout(() => {
+    const button = document.querySelector(SAVE);
+    if (button && !button.disabled) button.click();
+  }, UPDATED_MS);
+}
+
+function isRunning() {
+  const app = document.querySelector("[data-testid=stApp]");
+  return app && ["running", "rerunRequested"].includes(app.dataset.testScriptState);
+}
+
 const restOf = (part) => desk.rest || part.data.rest_ms;
 
 // Ask for one part at a time, so that a step of a slider never waits for more than that.
@@ -44,8 +85,7 @@ function pump() {
   }
   // Not while a script runs: it may not have come to the part that would be asked for, and then the
   // answer to that question would leave the page empty.
-  const app = document.querySelector("[data-testid=stApp]");
-  if (app && ["running", "rerunRequested"].includes(app.dataset.testScriptState)) {
+  if (isRunning()) {
     desk.timer = setTimeout(pump, APART_MS);
     return;
   }
@@ -67,7 +107,7 @@ function pump() {
   desk.drawingUntil = now + PATIENCE_MS;
   desk.askedAt = now;
   next.due = now + PATIENCE_MS;
-  next.trigger("due", `${question} ${Date.now()}`);
+  next.trigger("due", `${question} ${Date.now()} ${frameNow()}`);
   desk.timer = setTimeout(pump, PATIENCE_MS);
 }
 
@@ -107,6 +147,10 @@ export default function (component) {
   }
   settle(part);
   if (desk.drawing === part) desk.drawing = null;
+  if (part.saves && data.frame === frameNow()) saveOnceDrawn(part);
+  // Moved once more meanwhile; or it no longer matters.
+  else if (part.saves && data.frame !== null) part.due = performance.now();
+  else part.saves = false;
   clearTimeout(desk.timer);
   desk.timer = setTimeout(pump, APART_MS);
   return () => {

@@ -9,13 +9,25 @@ from typing import Any
 import streamlit as st
 
 from data.errors import AtlasError
-from data.language import UKRAINIAN, _, current, translated, using
-from geo import control, export, places, words
+from data.language import UKRAINIAN, _, current, translated
+from geo import control, places, words
 from geo.control import ControlMap
 from geo.impact import Impact
 from geo.scenario import EXTENT_AREA, Scenario, presets
+from geo.snapshot import Snapshot
 from geo.style import Theme
-from pages import below, drawings, later, loaded, question, speech, widgets
+from pages import (
+    below,
+    drawings,
+    later,
+    loaded,
+    newer,
+    question,
+    reopening,
+    saving,
+    speech,
+    widgets,
+)
 
 OWN_MAP = "own-map"
 """Stands for the control maps that the reader has loaded."""
@@ -43,7 +55,7 @@ _DRAWN = "drawn"
 def show() -> None:
     """Draw the page."""
     colours = widgets.theme()
-    widgets.dress(colours)
+    widgets.dress(colours, largest_mb=reopening.LARGEST_MB)
     question.open_link()
     with st.container(key="page"):
         _scene(colours)
@@ -61,12 +73,15 @@ def _scene(colours: Theme) -> None:
     with later.answering(), st.container(key="scene"):
         rail = st.container(key="rail")
         with st.container(key="answer"):
-            impact = _main(scenario, colours)
+            impact, answered = _main(scenario, colours)
         with rail:
             _rail(scenario, impact, colours)
+            _save(impact, answered)
+            reopening.panel("scenario")
 
 
-def _main(scenario: Scenario, colours: Theme) -> Impact | None:
+def _main(scenario: Scenario, colours: Theme) -> tuple[Impact | None, list[drawings.Answer]]:
+    """The answer; what it is, and what each drawing gives."""
     # Always there, so that a notice that comes or goes moves nothing below it.
     with st.container(key="notices"):
         for text in st.session_state["complaints"]:
@@ -76,7 +91,7 @@ def _main(scenario: Scenario, colours: Theme) -> Impact | None:
     except AtlasError as error:
         widgets.headline(scenario.title(), "")
         widgets.notice(words.sentence(error))
-        return None
+        return None, []
     both = question.both() and question.has_other(scenario)
     titles = impact.control.title
     if both:
@@ -102,7 +117,7 @@ def _main(scenario: Scenario, colours: Theme) -> Impact | None:
         drawings.show(answered, colours)
     except AtlasError as error:
         widgets.notice(words.sentence(error))
-    return impact
+    return impact, answered
 
 
 @st.fragment
@@ -117,7 +132,7 @@ def _figures(impact: Impact, both: bool) -> None:
         except AtlasError:
             return  # The page says why, above.
         both = question.both() and question.has_other(question.current())
-    name = ("beside", impact.scenario.model_dump_json())
+    name = question.beside_name(impact.scenario)
     with st.container(key="part-figures"):
         beside, fault = later.found(name)
         if fault:
@@ -137,7 +152,7 @@ def _figures(impact: Impact, both: bool) -> None:
 
 def _disputed(scenario: Scenario) -> Any:
     """The other assessor's map and the ground in dispute, once they are worked out."""
-    name = ("disputed", scenario.date, scenario.source)
+    name = ("disputed", scenario.date, scenario.source, control.edition(scenario.date))
     found, fault = later.found(name)
     with st.container(key="part-dispute"):
         widgets.rest(
@@ -191,10 +206,10 @@ def _rail(scenario: Scenario, impact: Impact | None, colours: Theme) -> None:
         _choose(_("Control on"), "own-map", list(own), scenario.source, partial(_own_title, own))
     else:
         days = sorted({*control.dates(scenario.source), scenario.date}, reverse=True)
-        _choose(_("Control on"), "date", days, scenario.date, words.day)
+        _choose(_("Control on"), "date", days, scenario.date, newer.named(scenario.source))
+        newer.panel(tuple(control.SOURCES) if question.both() else (scenario.source,))
     _assessed_by(scenario, own)
     st.toggle(_("Online background map"), key="tiles")
-    _save(impact)
 
 
 def _where(scenario: Scenario) -> None:
@@ -295,34 +310,19 @@ def _choose(label: str, key: str, options: list[Any], value: Any, named: Any) ->
     )
 
 
-def _save(impact: Impact | None) -> None:
-    """Files of what is on screen, made when asked for; none of them reruns the page."""
-    kinds = {"png": _("Picture"), "geojson": "GeoJSON", "csv": "CSV"}
-    mimes = {"png": "image/png", "geojson": "application/geo+json", "csv": "text/csv"}
+def _save(impact: Impact | None, answered: list[drawings.Answer]) -> None:
     told = _("Save")
     if impact and question.both():
         told = _("Save, on {assessor}’s map").format(assessor=impact.control.title)
-    widgets.small(told)
-    if question.drawings() and question.shown_drawing() is None:
-        widgets.small(_("Without the drawings: choose “Show in full” beside one to save it."))
-    with st.container(key="save", horizontal=True, gap="xsmall"):
-        for kind, label in kinds.items():
-            st.download_button(
-                label,
-                data=partial(_saved, impact, kind, current()) if impact else b"",
-                file_name=export.file_name(impact, kind) if impact else None,
-                mime=mimes[kind],
-                key=f"save-{kind}",
-                on_click="ignore",
-                type="primary" if kind == "png" else "secondary",
-                disabled=impact is None,
-            )
-
-
-def _saved(impact: Impact, kind: str, language: str) -> bytes:
-    # The file is made outside the run of the page, which knows the language.
-    with using(language):
-        return export.to_bytes(impact, kind)
+    shown = None
+    if impact is not None:
+        shown = Snapshot(
+            answers=(impact,),
+            drawn=tuple((one.drawing, one.impact) for one in answered if one.impact),
+            night=below.night_told(impact.scenario.date, current()),
+            address=saving.address(),
+        )
+    saving.panel(shown, asked=question.current().model_dump_json(), told=told)
 
 
 def _picked(key: str, widget: str | None = None) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from data import catalog
+from data import catalog, fetch_file, fetched_days, upstream
 from data.errors import AtlasError
-from data.language import _, translated
-from geo import words
+from data.language import _, ngettext, translated
+from data.upstream import Upstream
+from geo import markup, words
 from geo.scenario import from_preset, presets
 from pages import question, widgets
 
@@ -62,6 +63,7 @@ def show() -> None:
             (_("Proposals, by date"), _proposals),
             (_("Statements, as they were made"), _statements),
             (_("Data"), _data),
+            (_("What can be fetched"), _upstreams),
         ):
             st.html(f'<h2 class="atlas-h2">{title}</h2>')
             try:
@@ -145,13 +147,45 @@ def _data() -> None:
     widgets.table(head, rows, figures_from=5)
 
 
+def _upstreams() -> None:
+    if upstream.allowed():
+        widgets.small(
+            _(
+                "Nothing is fetched unless somebody asks for it. What is fetched stays on this "
+                "machine, and is used at full detail."
+            )
+        )
+    else:
+        widgets.small(_("Fetching is switched off here; what was fetched before is still used."))
+    rows = [
+        (
+            markup.linked(translated(each.title), each.page),
+            widgets.escape(translated(each.attribution)),
+            widgets.escape(translated(each.licence)),
+            widgets.escape(translated(each.terms)),
+            widgets.escape(", ".join(each.hosts)),
+            widgets.escape(_here(each)),
+        )
+        for each in upstream.upstreams().values()
+    ]
+    head = (_("Upstream"), _("Source"), _("Licence"), _("Terms"), _("Fetched from"), _("Here"))
+    widgets.table(head, rows, figures_from=len(head))
+
+
+def _here(source: Upstream) -> str:
+    """What was fetched of a source."""
+    if source.kind == upstream.FILE and fetch_file.path(source.id).exists():
+        return _("one file")
+    days = fetched_days.days(source.id)
+    if not days:
+        return _("nothing fetched")
+    told = ngettext("{n} day, the newest {last}", "{n} days, the newest {last}", len(days))
+    return told.format(n=words.number(len(days)), last=words.day(days[-1]))
+
+
 def _linked(entry: catalog.Dataset) -> str:
     """The title, leading to the first of its publishers' addresses where there is one."""
-    title = widgets.escape(translated(entry.title))
-    address = entry.url.split("; ")[0].split(" ")[0]
-    if not address.startswith("https://"):
-        return title
-    return f'<a href="{widgets.escape(address)}" target="_blank" rel="noopener">{title}</a>'
+    return markup.linked(translated(entry.title), entry.url)
 
 
 def _moved(entry: catalog.Dataset) -> str:

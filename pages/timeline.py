@@ -12,12 +12,13 @@ from typing import Any
 import streamlit as st
 
 from data.errors import AtlasError
-from data.language import _, current, using
-from geo import control, export, timeline, webmap, words
+from data.language import _, current
+from geo import control, tables, timeline, titles, webmap, words
 from geo.scenario import Scenario
+from geo.snapshot import Snapshot
 from geo.style import Theme
 from geo.timeline import Changed
-from pages import between, later, loaded, moments, question, widgets
+from pages import between, later, loaded, moments, newer, question, reopening, saving, widgets
 from pages import scenario as scenario_page
 
 _KEY = "time-player"
@@ -27,7 +28,7 @@ _HERE = Path(__file__)
 def show() -> None:
     """Draw the page."""
     colours = widgets.theme()
-    widgets.dress(colours)
+    widgets.dress(colours, largest_mb=reopening.LARGEST_MB)
     moments.open_link()
     with st.container(key="page"):
         _scene(colours)
@@ -60,7 +61,9 @@ def _answer(scenario: Scenario, asked: moments.Asked, colours: Theme) -> Changed
         widgets.notice(words.sentence(error))
         moments.let_go()
         return None
-    widgets.headline(_title(scenario, moments.then(scenario, asked).date), _subtitle(found))
+    widgets.headline(
+        _title(scenario, moments.then(scenario, asked).date), titles.of_assessors(found)
+    )
     _player(scenario, asked, found, colours)
     answers = moments.answers(scenario, asked) if asked.show == moments.ZONES else None
     if answers is None or isinstance(answers, tuple):
@@ -83,11 +86,6 @@ def _title(scenario: Scenario, then: dt.date) -> str:
     if scenario.date < then:
         return _("What changed hands up to {date}").format(date=words.day(then))
     return _("What changed hands since {date}").format(date=words.day(then))
-
-
-def _subtitle(found: Changed) -> str:
-    titles = ", ".join(dict.fromkeys((found.before.title, found.after.title)))
-    return _("Control as {titles} assessed it · generalised to 150 m").format(titles=titles)
 
 
 @st.fragment
@@ -117,23 +115,27 @@ def _player(scenario: Scenario, asked: moments.Asked, found: Changed, colours: T
     source = moments.base(scenario)
     reel = moments.made_reel(source)
     _await_film(source, is_missing=reel is None)
-    stops = moments.stops(scenario)
+    stops = moments.stops(scenario, asked)
     at, then = stops.index(moments.at(scenario)), stops.index(moments.then(scenario, asked))
     newer, older = (found.after, found.before) if at >= then else (found.before, found.after)
+    beside_film = {
+        n: (stop, control.edition(stop.date))
+        for n, stop in enumerate(stops)
+        if not moments.in_film(stop)
+    }
     figures: dict[int, Mapping[Any, Any]] = {
-        then: timeline.figures(older),
-        at: timeline.figures(newer),
+        n: moments.own_figures(*each) for n, each in beside_film.items()
     }
-    figures |= {
-        n: moments.own_figures(stop) for n, stop in enumerate(stops) if not moments.is_bundled(stop)
-    }
-    numbers = {day: n for n, day in enumerate(control.dates(moments.base(scenario)))}
+    numbers = {day: n for n, day in enumerate(control.bundled_dates(source))}
     if reel is not None:
         rows = {row["date"]: row for row in reel.series.to_dict("records")}
-        bundled = {n: rows[stop.date] for n, stop in enumerate(stops) if moments.is_bundled(stop)}
-        figures = bundled | {n: row for n, row in figures.items() if n not in bundled}
+        figures |= {n: rows[stop.date] for n, stop in enumerate(stops) if n not in beside_film}
+    # Last: of a day of the film that was fetched too, the map on screen is the one that counts.
+    figures |= {then: timeline.figures(older), at: timeline.figures(newer)}
 
-    name = " ".join(stop.source for stop in (*stops[:1], *stops))
+    name = " ".join(
+        [source, *(f"{n} {stop.source} {made}" for n, (stop, made) in beside_film.items())]
+    )
 
     def moved() -> None:
         value = st.session_state[_KEY].get("stop")
@@ -149,10 +151,10 @@ def _player(scenario: Scenario, asked: moments.Asked, found: Changed, colours: T
                 [
                     stop.date.isoformat(),
                     _called(stop),
-                    numbers[stop.date] if moments.is_bundled(stop) else None,
-                    None if moments.is_bundled(stop) else moments.own_frame(stop),
+                    None if n in beside_film else numbers[stop.date],
+                    moments.own_frame(*beside_film[n]) if n in beside_film else None,
                 ]
-                for stop in stops
+                for n, stop in enumerate(stops)
             ],
             "key": name,
             "at": at,
@@ -220,7 +222,7 @@ def _years(stops: Sequence[moments.Stop]) -> list[tuple[int, str]]:
 
 
 def _called(stop: moments.Stop) -> str:
-    if moments.is_bundled(stop):
+    if stop.source in control.SOURCES:
         return words.day(stop.date)
     return f"{words.day(stop.date)} ({control.title_of(stop.source)})"
 
@@ -241,7 +243,7 @@ def _rail(scenario: Scenario, asked: moments.Asked, found: Changed | None) -> No
         if scenario.source == base
         else _("Set against {assessor}").format(assessor=control.SOURCES[base]),
         sorted(control.dates(base), reverse=True),
-        format_func=words.day,
+        format_func=newer.named(base),
         key="time-then",
         on_change=_picked,
         args=("then",),
@@ -266,7 +268,8 @@ def _rail(scenario: Scenario, asked: moments.Asked, found: Changed | None) -> No
         args=("show",),
     )
     widgets.small(_("The zones are those of: {scenario}.").format(scenario=scenario.title()))
-    _save(scenario, found)
+    _save(scenario, asked, found)
+    reopening.panel("change")
 
 
 def _assessed_by(scenario: Scenario) -> None:
@@ -301,25 +304,15 @@ def _assessed_by(scenario: Scenario) -> None:
     )
 
 
-def _save(scenario: Scenario, found: Changed | None) -> None:
-    widgets.small(_("Save"))
+def _save(scenario: Scenario, asked: moments.Asked, found: Changed | None) -> None:
+    saving.panel(_snapshot(scenario, asked, found), asked=moments.part(scenario, asked))
     both = {source: moments.made_reel(source) for source in control.SOURCES}
     ready = all(both.values())
-    days = f"{found.before.date}_{found.after.date}" if found else ""
-    with st.container(key="save", horizontal=True, gap="xsmall"):
-        st.download_button(
-            _("Ground (GeoJSON)"),
-            data=partial(_saved, found, current()) if found else b"",
-            file_name=f"pullback-atlas_changed_{days}_{moments.base(scenario)}.geojson",
-            mime="application/geo+json",
-            key="time-save-ground",
-            on_click="ignore",
-            disabled=found is None,
-        )
+    with st.container(key="time-save"):
         st.download_button(
             _("Series (CSV)"),
             data=partial(
-                export.series_to_csv,
+                tables.series_csv,
                 {control.SOURCES[name]: reel.series for name, reel in both.items() if reel},
             )
             if ready
@@ -329,13 +322,23 @@ def _save(scenario: Scenario, found: Changed | None) -> None:
             key="time-save-series",
             on_click="ignore",
             disabled=not ready,
+            width="stretch",
         )
 
 
-def _saved(found: Changed, language: str) -> bytes:
-    # The file is made outside the run of the page, which knows the language.
-    with using(language):
-        return export.changed_to_geojson(found)
+def _snapshot(scenario: Scenario, asked: moments.Asked, found: Changed | None) -> Snapshot | None:
+    """What the map shows: the zones of the two dates, or the ground between them."""
+    if found is None:
+        return None
+    if asked.show == moments.ZONES:
+        answers = moments.answers(scenario, asked)
+        if isinstance(answers, tuple):
+            return Snapshot(answers=answers, address=saving.address())
+    try:
+        answer = question.answer(scenario)
+    except AtlasError:
+        return None  # The page says why, above.
+    return Snapshot(answers=(answer,), changed=found, address=saving.address())
 
 
 def _picked(key: str) -> None:

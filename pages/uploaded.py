@@ -179,6 +179,7 @@ def _counted(
         upload.id,
         tuple(sorted(columns.items())),
         impact.scenario.model_dump_json(),
+        impact.control.fetched_sha256,
         language.current(),
     )
     known = st.session_state.get("events-found")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 import math
 import os
@@ -22,10 +21,11 @@ from streamlit_folium import st_folium
 
 from data.errors import DataError
 from data.language import UKRAINIAN, _, current, translated
-from geo import charts, webmap, words
+from geo import charts, markup, webmap, words
 from geo.certainty import Dispute
 from geo.control import ControlMap
 from geo.impact import Impact
+from geo.markup import escape, figure
 from geo.style import THEMES, Theme, ThemeName
 from pages import later
 from pages.question import Beside
@@ -35,6 +35,8 @@ STATIC = Path(__file__).parents[1] / "static"
 _STATIC_URL = "../../app/static"
 _TABLE_PX = 320
 _MARKDOWN = re.compile(r"[!-/:-@\[-`{-~]")
+ALL_SHOWN = "null"
+"""What stands for the edges of a map that shows the whole of what is asked."""
 FAMILY = "'Source Sans', 'Source Sans 3', system-ui, sans-serif"
 
 
@@ -53,11 +55,6 @@ def theme() -> Theme:
     return THEMES[name]
 
 
-def escape(text: object) -> str:
-    """Text for :func:`streamlit.html`."""
-    return html.escape(str(text))
-
-
 def plain(text: object) -> str:
     """Text for a label, of which Streamlit would make pictures, links and formulas (Markdown)."""
     return _MARKDOWN.sub(r"\\\g<0>", str(text))
@@ -65,7 +62,8 @@ def plain(text: object) -> str:
 
 def dress(colours: Theme, *more: str, largest_mb: int | None = None) -> None:
     """Lay the page out: one quiet style sheet, a page's own ``more``, its files' largest size."""
-    for sheet in ("widgets.css", *more):
+    own = (Path(__file__).with_name(name) for name in ("widgets.css", *more))
+    for sheet in (markup.STYLE, *own):
         st.html(f"<style>{_style(colours, sheet)}</style>")
     if current() == UKRAINIAN:
         most = st.get_option("server.maxUploadSize") if largest_mb is None else largest_mb
@@ -125,25 +123,13 @@ def answer(impact: Impact, beside: Beside | None, *, both: bool) -> None:
     Under each figure stands what another assessor's map gives and what an error in the line does,
     or an ellipsis until that is known; with ``both``, the figure is the range of the two.
     """
-    scenario = impact.scenario
-    head = "".join(f"<th scope='col'>{label}</th>" for label in words.MEASURES.values())
     rows = []
     for side, name in words.SIDES.items():
-        leaves = getattr(scenario, f"{side}_leaves")
-        deed = words.deed(getattr(scenario, f"{side}_km"), leaves)
-        cells = "".join(
-            f"<td data-label='{label}' data-measure='{key}'>"
-            f"{_cell(impact, beside, side, key, both=both)}</td>"
-            for key, label in words.MEASURES.items()
-        )
-        rows.append(
-            f"<tr data-side='{side}'><th scope='row'>"
-            f"<i class='atlas-key atlas-key-{side}'></i>{name} {deed}</th>{cells}</tr>"
-        )
-    st.html(
-        f"<table class='atlas-answer{' atlas-both' if both else ''}'><thead><tr><td></td>"
-        f"{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-    )
+        leaves = getattr(impact.scenario, f"{side}_leaves")
+        deed = words.deed(getattr(impact.scenario, f"{side}_km"), leaves)
+        cells = {key: _cell(impact, beside, side, key, both=both) for key in words.MEASURES}
+        rows.append((side, f"{name} {deed}", cells))
+    st.html(markup.answer(rows, kind="atlas-both" if both else ""))
 
 
 def answer_told(impact: Impact) -> str:
@@ -196,56 +182,13 @@ def _of(table: pd.DataFrame, side: str, key: str) -> float:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, figures_from: int) -> None:
-    """A plain table; columns from ``figures_from`` on are figures, set flush right.
-
-    Cells are HTML: escape what comes from data.
-    """
-    wide = figures_from > 3
-    names = "".join(
-        f"<th scope='col'{' class=n' if i >= figures_from else ''}>{name}</th>"
-        for i, name in enumerate(head)
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f"<td data-label='{name}'{' class=n' if i >= figures_from else ''}>{cell}</td>"
-            for i, (name, cell) in enumerate(zip(head, row, strict=True))
-        )
-        + "</tr>"
-        for row in rows
-    )
-    st.html(
-        f"<div class='atlas-scroll'><table class='atlas-table{' atlas-prose' if wide else ''}'>"
-        f"<thead><tr>{names}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    """A plain table (`geo.markup.table`)."""
+    st.html(markup.table(head, rows, figures_from=figures_from))
 
 
 def by_oblast(frame: pd.DataFrame) -> None:
-    """One row an oblast, the sides next to each other under each measure; largest area first."""
-    measures = [name for name in words.MEASURES if name in frame.columns]
-    known = {(row["oblast"], row["side"]): row for row in frame.to_dict("records")}
-    order = frame.groupby("oblast")["area_km2"].sum().sort_values(ascending=False).index
-    top = "".join(
-        f"<th scope='colgroup' colspan='2'>{words.MEASURES[name]}</th>" for name in measures
-    )
-    sides = "".join(
-        f"<th scope='col'><i class='atlas-key atlas-key-{side}'></i>{name}</th>"
-        for side, name in words.SIDES.items()
-    )
-    body = []
-    for oblast in order:
-        # A zone that does not reach an oblast takes nothing there.
-        cells = "".join(
-            f"<td>{words.measure(name, known.get((oblast, side), {name: 0})[name])}</td>"
-            for name in measures
-            for side in words.SIDES
-        )
-        body.append(f"<tr><th scope='row'>{escape(words.place(oblast))}</th>{cells}</tr>")
-    st.html(
-        "<div class='atlas-scroll'><table class='atlas-table atlas-pairs'><thead>"
-        f"<tr><td></td>{top}</tr><tr><td></td>{sides * len(measures)}</tr></thead>"
-        f"<tbody>{''.join(body)}</tbody></table></div>"
-    )
+    """One row an oblast (`geo.markup.by_oblast`)."""
+    st.html(markup.by_oblast(frame))
 
 
 def distances(
@@ -301,6 +244,7 @@ def rest(
     on_due: Callable[[], None] = lambda: None,
     leads: Sequence[str] = (),
     rest_ms: int | None = None,
+    frame: str | None = None,
     told: str = "",
 ) -> None:
     """Have the browser ask for a part of the page once the reader rests.
@@ -320,6 +264,11 @@ def rest(
     rest_ms
         How long nothing new must have been asked before the browser asks for this part; by
         default it grows as answers get slower.
+    frame
+        What the map showed when the part was drawn: west, south, east and north (degrees) as a
+        JSON list, or `ALL_SHOWN`. Where it shows something else when a picture is to be saved, the
+        browser asks for the part first and says what, after the last space. None where the part
+        does not care.
     told
         The answer in a sentence, for a screen reader to say when it changes.
     """
@@ -330,6 +279,7 @@ def rest(
             "wait_ms": wait_ms,
             "rest_ms": later.rest_ms() if rest_ms is None else rest_ms,
             "leads": list(leads),
+            "frame": frame,
             "told": told,
             # Without it, a part that is drawn again as it was would not be heard of.
             "drawn": time.monotonic(),
@@ -511,15 +461,6 @@ def _font_url() -> str | None:
     return f"../../static/media/{found[0].name}" if found else None
 
 
-def figure(text: str) -> str:
-    """A measure with its number large; a word instead of a number is quiet."""
-    has_unit = text.endswith(("km²", "km", "км²", "км"))
-    number, space, unit = text.rpartition(" ") if has_unit else (text, "", "")
-    if not any(letter.isdigit() for letter in number):
-        return f"<i>{text}</i>"
-    return f"<b>{number}</b>{space}{f'<span>{unit}</span>' if unit else ''}"
-
-
 @st.cache_resource(show_spinner=False)
 def _rest() -> Callable[..., Any]:
     return st.components.v2.component(
@@ -546,8 +487,5 @@ def _sliders() -> Callable[..., Any]:
 
 
 @st.cache_resource(show_spinner=False)
-def _style(colours: Theme, sheet: str) -> str:
-    style = Path(__file__).with_name(sheet).read_text("utf-8")
-    for word in sorted(vars(colours), key=len, reverse=True):
-        style = style.replace(f"@{word}@", getattr(colours, word))
-    return style
+def _style(colours: Theme, sheet: Path) -> str:
+    return colours.dress(sheet.read_text("utf-8"))
