@@ -121,7 +121,7 @@ def test_a_line_from_a_file_is_measured_from(run: Run, tmp_path: Path) -> None:
     status, *_ = run("scenario", "--line", line_file(tmp_path), "--out", png, "--out", geojson)
     assert status == 0
     kinds = [f["properties"]["kind"] for f in json.loads(geojson.read_text())["features"]]
-    assert kinds == ["zone", "zone", "line of contact", "line drawn"]
+    assert kinds == ["zone", "zone", "line of contact", "line drawn", "extent"]
     status, out, err = run("scenario", "--line", tmp_path / "none.geojson")
     assert (status, out) == (2, "")
     assert err.startswith("error: there is no file ")
@@ -588,8 +588,8 @@ MISTAKES = {
     "unknown option": (["--kilometres", "5"], "No such option"),
     "option without value": (["--date"], "requires an argument"),
     "stray argument": (["donetsk"], "unexpected"),
-    "unknown format": (["--out", "x.docx"], ".png, .geojson or .csv"),
-    "no format": (["--out", "x"], ".png, .geojson or .csv"),
+    "unknown format": (["--out", "x.docx"], ".figures.csv, .parquet or .zip"),
+    "no format": (["--out", "x"], ".figures.csv, .parquet or .zip"),
     "no folder": (["--out", "missing/x.png"], "no folder"),
 }
 
@@ -657,7 +657,9 @@ def test_a_file_that_cannot_be_used_is_one_line(
             "choose scenario, line, check, events counts, events inside, data list",
         ),
         (["data"], "choose scenario, line"),
-        (["data", "fetch"], "choose scenario, line"),
+        (["data", "fetching"], "choose scenario, line"),
+        (["data", "cache"], "choose scenario, line"),
+        (["data", "fetch"], "Missing argument 'NAME'"),
         (["data", "build"], "--from"),
         (["line", "--out", "line.png"], ".geojson"),
         (["line", "--date", "2025-12-16"], "15 December 2025"),

@@ -18,7 +18,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 from streamlit.testing.v1 import AppTest
 
-from data import catalog, language
+from data import catalog, language, upstream
 from data.language import ENGLISH, UKRAINIAN, Said, _, ngettext, translated
 from events import formats, points, statements, tally
 from geo import labels, places, words
@@ -63,6 +63,8 @@ def texts_of_tables() -> Iterator[str]:
     for entry in catalog.datasets().values():
         yield from (entry.title, entry.licence, entry.attribution, entry.as_of, entry.derived)
         yield "" if entry.generalised == "not applicable" else entry.generalised
+    for source in upstream.upstreams().values():
+        yield from (source.title, source.licence, source.attribution, source.terms)
     for said in statements.load():
         yield from (said.text, said.said_by, said.reported_in)
         if statements.is_counted(said):
@@ -306,8 +308,16 @@ def test_a_text_said_bare_is_found() -> None:
 # ------------------------------------------------------------------------------ pages in Ukrainian
 
 NAMES = (
+    *("Runfola et al", "PLOS ONE"),
     *("Institute for the Study of War", "New Indian Express", "New York Times", "Financial Times"),
-    *("Kyiv Independent", "Kaizen Blog", "Republic World", "Natural Earth", "Channels TV"),
+    *(
+        "Kyiv Independent",
+        "Kaizen Blog",
+        "Republic World",
+        "Natural Earth",
+        "Open Database License",
+        "Channels TV",
+    ),
     *("Project Owl", "DeepStateMap", "GeoNames", "Guardian", "UCDP GED", "ACLED", "VIINA"),
     *("python cli.py events inside FILE", "CC BY-NC-SA", "CC BY", "Pullback Atlas"),
     "GeoJSON, KML чи KMZ, GeoPackage, Shapefile",

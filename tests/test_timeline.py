@@ -17,7 +17,7 @@ import shapely
 import cli
 from data import language
 from data.errors import InputError
-from geo import control, crs, export, impact, places, timeline, timeline_chart
+from geo import control, crs, geojson, impact, places, tables, timeline, timeline_chart
 from geo.control import ControlMap
 from geo.style import LIGHT
 from tests.invented import EAST, SALIENT, control_map, named
@@ -263,7 +263,7 @@ def test_a_zone_that_is_still_there() -> None:
 
 
 def test_changed_ground_as_geojson(real: timeline.Changed) -> None:
-    document = json.loads(export.changed_to_geojson(real))
+    document = json.loads(geojson.changed(real))
     assert [f["properties"]["became"] for f in document["features"]] == [
         "Russian-held",
         "Kyiv-held",
@@ -280,18 +280,6 @@ def test_changed_ground_as_geojson(real: timeline.Changed) -> None:
     assert {OLD.isoformat(), NEW.isoformat()} <= {row["as_of"] for row in document["sources"]}
 
 
-def test_changed_ground_is_saved_in_the_language_of_the_page(real: timeline.Changed) -> None:
-    from pages import timeline as page
-
-    english, ukrainian = (json.loads(page._saved(real, spoken)) for spoken in ("en", "uk"))
-    assert english == json.loads(export.changed_to_geojson(real))
-    assert [f["properties"]["became"] for f in ukrainian["features"]] == [
-        "під контролем РФ",
-        "під контролем Києва",
-    ]
-    assert ukrainian["name"] != english["name"]
-
-
 def test_what_is_left_out_is_told_in_figures_of_the_language(real: timeline.Changed) -> None:
     told = timeline.left_out(real)
     (ukraine, russia) = (f"{redrawn(real)[side]:.1f}" for side in ("ukraine", "russia"))
@@ -303,7 +291,7 @@ def test_what_is_left_out_is_told_in_figures_of_the_language(real: timeline.Chan
 
 
 def test_the_series_as_csv_runs_no_formula(series: pd.DataFrame) -> None:
-    content = export.series_to_csv({"Owl": series, "=HYPERLINK(1)": series})
+    content = tables.series_csv({"Owl": series, "=HYPERLINK(1)": series})
     rows = list(csv.DictReader(io.StringIO(content.decode())))
     assert len(rows) == 2 * len(series)
     assert {row["source"] for row in rows} == {"Owl", "'=HYPERLINK(1)"}
@@ -366,7 +354,7 @@ def test_the_command_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path)
         (("--to", "2025-12-16"), "nearest of the 29"),
         (("--source", "somebody"), "no source called"),
         (("--from", "yesterday"), "YYYY-MM-DD"),
-        (("--out", "changed.txt"), ".geojson or .csv"),
+        (("--out", "changed.txt"), ".parquet or .zip"),
     ],
 )
 def test_mistakes_are_one_sentence(

@@ -38,15 +38,15 @@ class Watch:
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """Address of a running dashboard."""
-    if drive.chromium() is None:
-        pytest.fail("Chromium is missing: make test installs it.", pytrace=False)
     with drive.dashboard() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def chromium(address: str) -> Iterator[Browser]:
-    """A headless browser."""
+def chromium() -> Iterator[Browser]:
+    """A headless browser; Playwright allows but one in a process."""
+    if drive.chromium() is None:
+        pytest.fail("Chromium is missing: make test installs it.", pytrace=False)
     with sync_playwright() as playwright:
         browser = drive.launch(playwright)
         yield browser

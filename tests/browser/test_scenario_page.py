@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import json
 import re
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import numpy as np
 import pytest
-from matplotlib import image
 from playwright.sync_api import FrameLocator, Page, WebSocket, expect
 
 from tests.browser import drive
@@ -283,27 +278,6 @@ def test_a_damaged_link_gets_a_sentence_and_the_page_lives(
     expect(page.locator("h1")).to_contain_text("5.5 km")
     expect(page.locator(".atlas-notice")).to_have_count(0)
     assert watch.errors == []
-
-
-def test_saves_what_is_on_screen_without_a_rerun(page: Page, tmp_path: Path) -> None:
-    frame = opened(page)
-    in_map(page, "window.atlasMark = 2")
-    files = {}
-    for label in ("Picture", "GeoJSON", "CSV"):
-        with page.expect_download() as waiting:
-            page.get_by_role("button", name=label, exact=True).click()
-        target = tmp_path / waiting.value.suggested_filename
-        waiting.value.save_as(target)
-        files[label] = target
-    picture = image.imread(io.BytesIO(files["Picture"].read_bytes()), format="png")
-    assert min(picture.shape[:2]) > 600
-    assert np.unique((picture[::7, ::7, :3] * 255).astype(int).reshape(-1, 3), axis=0).shape[0] > 50
-    zones = json.loads(files["GeoJSON"].read_text("utf-8"))
-    sides = {part["properties"].get("side") for part in zones["features"]}
-    assert {"ukraine", "russia"} <= sides
-    assert len(files["CSV"].read_text("utf-8").splitlines()) > 2
-    assert in_map(page, "window.atlasMark") == 2
-    assert frame.locator("path.atlas-zone").count() == 2
 
 
 def test_online_tiles_are_off_at_first_and_silent_when_out_of_reach(

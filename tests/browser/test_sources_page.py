@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from data import catalog
+from data import catalog, upstream
 from geo.scenario import presets
 from tests.browser.conftest import Watch
 
@@ -17,11 +17,14 @@ def test_names_every_dataset_proposal_and_statement(page: Page, watch: Watch) ->
     page.get_by_role("link", name="Sources and method").click()
     expect(page.locator("h1")).to_have_text("Sources and method")
     tables = page.locator("table.atlas-table")
-    expect(tables).to_have_count(3)
+    expect(tables).to_have_count(4)
     text = " ".join(tables.all_inner_texts())
     for entry in catalog.datasets().values():
         assert entry.title in text
         assert entry.licence in text
+    for source in upstream.upstreams().values():
+        for part in (source.title, source.licence, source.terms, *source.hosts):
+            assert part in text
     for proposal in presets().values():
         assert proposal.reported_in in text
         assert proposal.date_text in text

@@ -227,13 +227,15 @@ def test_dates_without_a_change_are_said(page: Page, watch: Watch) -> None:
 
 def downloaded(page: Page, label: str) -> str:
     with page.expect_download() as waiting:
-        page.get_by_role("button", name=label).click()
+        page.get_by_role("button", name=label, exact=True).click()
     return Path(waiting.value.path()).read_text("utf-8")
 
 
 def test_saves_the_ground_and_the_series(page: Page, watch: Watch) -> None:
     opened(page, watch, "?date=2025-12-14&then=2024-08-01")
-    document = json.loads(downloaded(page, "Ground (GeoJSON)"))
+    page.locator(".st-key-save-format input").click()
+    page.get_by_role("option", name="GeoJSON", exact=True).click()
+    document = json.loads(downloaded(page, "Save"))
     assert document["net_km2"] == pytest.approx(6445.2, abs=0.1)
     rows = list(csv.DictReader(io.StringIO(downloaded(page, "Series (CSV)"))))
     assert {row["source"] for row in rows} == set(control.SOURCES.values())
