@@ -1,9 +1,10 @@
 # make run    the dashboard on http://localhost:8501
 # make test   everything the tests need, then the tests
 # make check  ruff and mypy
-# make bench  benchmarks: the engine against plain geopandas, its memory, a slider step in the browser,
-#             the first paint of every page, ten people at once,
-#             events in zones (two million against geopandas, fifty million streamed, Dask workers)
+# make bench  benchmarks: the engine against plain geopandas, its memory, a batch on all cores,
+#             a slider step in the browser, the first paint of every page, ten people at once,
+#             events in zones (two million against geopandas, fifty million streamed, Dask workers),
+#             the memory of fetching a month of days
 # make clean  remove what these commands installed
 
 SHELL := /bin/sh
@@ -32,7 +33,7 @@ run: $(VENV)/.runtime scripts
 	@$(BIN)/python -m streamlit run app.py
 
 test: $(VENV)/.test npm scripts chromium
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev
 	@$(BIN)/python -m ruff check .
@@ -42,11 +43,14 @@ check: $(VENV)/.dev
 bench: $(VENV)/.test npm scripts chromium
 	@$(BIN)/python -m tests.bench.scenario_speed
 	@$(BIN)/python -m tests.bench.memory
+	@$(BIN)/python -m tests.bench.batch_speed
 	@$(BIN)/python -m tests.bench.slider_latency
 	@$(BIN)/python -m tests.bench.first_paint
 	@$(BIN)/python -m tests.bench.ten_people
+	@$(BIN)/python -m tests.bench.picture_speed
 	@$(BIN)/python -m tests.bench.events_speed
 	@$(BIN)/python -m tests.bench.events_scale
+	@$(BIN)/python -m tests.bench.fetch_memory
 
 clean:
 	rm -rf $(VENV) node_modules static/vendor static/base build *.egg-info

@@ -6,6 +6,7 @@ Everything heavy is imported inside the commands, so that ``--help`` answers at 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import socket
@@ -14,7 +15,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -23,14 +24,22 @@ from data.errors import AtlasError, InputError
 if TYPE_CHECKING:
     import datetime as dt
 
+    from data.fetch import Fetched
     from events.inside import Inside
     from geo.drawing import Drawing
     from geo.impact import Impact
     from geo.link import Opened
+    from geo.paper import Look
+    from geo.passport import Passport
     from geo.scenario import Scenario
+    from geo.snapshot import Snapshot
+    from geo.style import ThemeName
+    from geo.timeline import Changed
 
 ROOT = Path(__file__).resolve().parent
 MISTAKE = 2
+STOPPED = 130
+QUIET_S = 10.0
 BOTH = "both"
 SERIES_EXTENT = "Donetsk Oblast"
 COUNTED_DATES = 30
@@ -48,6 +57,12 @@ data_app = typer.Typer(
     help="The bundled tables.", rich_markup_mode=None, context_settings=_SETTINGS
 )
 app.add_typer(data_app, name="data")
+cache_app = typer.Typer(
+    help="What was fetched, in the cache folder.",
+    rich_markup_mode=None,
+    context_settings=_SETTINGS,
+)
+data_app.add_typer(cache_app, name="cache")
 events_app = typer.Typer(
     help="Attacks, as reported.", rich_markup_mode=None, context_settings=_SETTINGS
 )
@@ -131,6 +146,25 @@ LineOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document and nothing else.")
 ]
+PaperOption = Annotated[
+    str,
+    typer.Option(
+        "--paper",
+        metavar="NAME",
+        help="Of pictures: a4-landscape, a4-portrait, a3-landscape, a3-portrait, slide, square or "
+        "social.",
+    ),
+]
+ThemeOption = Annotated[
+    str, typer.Option("--theme", metavar="NAME", help="Colours of pictures: light, dark or grey.")
+]
+DpiOption = Annotated[
+    int, typer.Option("--dpi", metavar="N", help="Dots per inch of a .png, 100 to 600.")
+]
+ExcelOption = Annotated[
+    bool,
+    typer.Option("--excel", help="Begin a .csv with the mark by which Excel knows UTF-8."),
+]
 
 
 @app.command("scenario")
@@ -160,6 +194,15 @@ def scenario_command(
             "--from-link",
             metavar="URL",
             help="Start from a link of the dashboard, with what was drawn there.",
+        ),
+    ] = None,
+    from_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Start from a file saved by the atlas (any format but .csv), with what was drawn "
+            "in it.",
         ),
     ] = None,
     with_link: Annotated[
@@ -195,8 +238,17 @@ def scenario_command(
     as_json: JsonOption = False,
     out: Annotated[
         list[Path] | None,
-        typer.Option("--out", metavar="FILE", help="Save as .png, .geojson or .csv; repeatable."),
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Save as .png, .pdf, .svg, .html, .geojson, .gpkg, .kml, .csv (settlements), "
+            ".figures.csv, .parquet or .zip (everything); repeatable.",
+        ),
     ] = None,
+    paper: PaperOption = "a4-landscape",
+    theme: ThemeOption = "light",
+    dpi: DpiOption = 150,
+    excel: ExcelOption = False,
 ) -> None:
     """What lies in the zones that the two sides pull back from or leave.
 
@@ -204,15 +256,18 @@ def scenario_command(
     part of that, or of the --preset. Where only places that a side leaves are given, with neither a
     distance nor a --preset, nobody pulls back, and everywhere counts.
     """
-    from geo import certainty, control, curve, explain, export
+    from geo import certainty, control, curve, explain, export, tables
 
     formats = [export.format_of(path) for path in out or []]
+    look = _look(paper, theme, dpi)
     if with_link and not as_json and (formats or with_curve or with_account):
         raise InputError(
             "--link prints the link alone; leave --out, --curve and --explain away, or add --json."
         )
     remarks: list[str] = []
-    opened = _opened(from_link, preset, remarks)
+    opened = _opened(from_link, preset, from_file, remarks)
+    saved = _reopened(from_file, source, remarks) if from_file else None
+    opened = saved.opened if saved else opened
     both = opened is not None and opened.both if source is None else source.lower() == BOTH
     first = next(iter(control.SOURCES))
     asked = _scenario(
@@ -235,19 +290,21 @@ def scenario_command(
         _print_warnings(remarks)
         return
     impact = _answer(asked, crs)
+    drawings = opened.drawings if opened else ()
     if both:
         if formats or with_curve or with_account:
             raise InputError(
                 "--source both only compares; give one source with --out, --curve or --explain."
             )
-        drawings = opened.drawings if opened else ()
         _print_both(impact, as_json=as_json, remarks=remarks, url=url, drawings=drawings)
         return
+    snapshot = _snapshot(impact, drawings, address)
+    remarks += saved.differences(snapshot) if saved else []
     # Everything is made before anything is saved: a fault then leaves no half of the files.
     contents = [
-        export.curve_to_csv(impact)
+        tables.curve_csv(impact, excel=excel)
         if with_curve and name == "csv"
-        else export.to_bytes(impact, name)
+        else export.to_bytes(snapshot, name, look=look, excel=excel)
         for name in formats
     ]
     for path, content in zip(out or [], contents, strict=True):
@@ -263,8 +320,8 @@ def scenario_command(
     if as_json:
         document = impact.to_dict() | ({"link": url} if with_link else {})
         document["warnings"] += remarks
-        if opened and opened.drawings:
-            document["drawings"] = _drawings_json(opened.drawings, asked)
+        if drawings:
+            document["drawings"] = _drawings_json(drawings, asked)
         if with_curve:
             document |= curve.to_dict(impact)
         if plus_minus is not None:
@@ -273,14 +330,100 @@ def scenario_command(
         _print_json(document)
         return
     _print_impact(impact, other)
-    if opened and opened.drawings:
-        _print_drawings(opened.drawings, asked)
+    if drawings:
+        _print_drawings(drawings, asked)
     if with_curve:
         _print_curve(impact)
     for about, told in account:
         print(f"\n{about}\n  " + "\n  ".join(told))
     _print_saved(out or [])
     _print_warnings([*impact.warnings, *remarks])
+
+
+@app.command("batch")
+def batch_command(
+    table: Annotated[
+        Path,
+        typer.Argument(metavar="TABLE", help="A table with a scenario a row: CSV with a header."),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="The folder that takes everything.")
+    ],
+    formats: Annotated[
+        str | None,
+        typer.Option("--formats", metavar="NAME,…", help="Save only these; by default all."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", metavar="N", min=1, help="How many processes; by default one a core."
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Many scenarios at once: every format of each, an index page and a table of all figures.
+
+    What is finished is left as it is, so that the same command goes on where it was stopped.
+    """
+    from geo import batch, export
+
+    wanted = export.FORMATS if formats is None else formats.split(",")
+    try:
+        with _rows_bar() as tell:
+            report = batch.run(table, out, formats=wanted, jobs=jobs, tell=tell)
+    except KeyboardInterrupt as stop:
+        print("stopped: the same command goes on where this one was.", file=sys.stderr)
+        raise typer.Exit(STOPPED) from stop
+    if as_json:
+        _print_json(batch.summary(report))
+    else:
+        before = len(report.done) - report.made
+        print(f"{report.made} rows made, {before} were there, {len(report.faults)} left out.")
+        _print_saved([report.index])
+        _print_warnings(report.notes)
+    for fault in report.faults:
+        print(f"line {fault.line}: {fault.reason}", file=sys.stderr)
+    if report.faults:
+        raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _rows_bar() -> Iterator[Callable[[int, int, int], None]]:
+    """A bar on a terminal, elsewhere a line now and then, on standard error."""
+    if not sys.stderr.isatty():
+        next_at = time.monotonic() + QUIET_S
+
+        def line(done: int, of: int, broken: int) -> None:
+            nonlocal next_at
+            if time.monotonic() >= next_at:
+                next_at = time.monotonic() + QUIET_S
+                print(f"{done} of {of} rows, {broken} left out", file=sys.stderr, flush=True)
+
+        yield line
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("rows{task.fields[broken]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=None, broken="")
+
+        def tell(done: int, of: int, broken: int) -> None:
+            told = f", {broken} left out" if broken else ""
+            bar.update(task, completed=done, total=of, broken=told)
+
+        yield tell
 
 
 @app.command("line")
@@ -297,11 +440,12 @@ def line_command(
     ] = False,
     as_json: JsonOption = False,
     out: Annotated[
-        list[Path] | None, typer.Option("--out", metavar="FILE", help="Save as .geojson.")
+        list[Path] | None,
+        typer.Option("--out", metavar="FILE", help="Save as .geojson, .gpkg or .kml; repeatable."),
     ] = None,
 ) -> None:
     """The line of contact and its length, by oblast."""
-    from geo import control, export, words
+    from geo import control, export, geojson, words
 
     formats = [export.format_of(path, export.LINE_FORMATS) for path in out or []]
     remarks: list[str] = []
@@ -317,9 +461,10 @@ def line_command(
     parts = control.parts_of_line(ground)
     front = parts[parts["along"] == control.FRONT].sort_values("length_km", ascending=False)
     rows = list(zip(front["oblast"], front["length_km"].round(1), strict=True))
-    sources = export.line_sources(ground)
-    for path, name in zip(out or [], formats, strict=True):
-        export.save(export.line_to_bytes(ground, name), path)
+    sources = geojson.line_sources(ground)
+    contents = [export.line_to_bytes(ground, name) for name in formats]
+    for path, content in zip(out or [], contents, strict=True):
+        export.save(content, path)
     if as_json:
         _print_json(
             {
@@ -361,28 +506,41 @@ def timeline_command(
         typer.Option(
             "--out",
             metavar="FILE",
-            help="Save the changed ground as .geojson, or every date of both assessors as .csv.",
+            help="Save the changed ground in any format of the scenario command; every date of "
+            "both assessors as .csv; repeatable.",
         ),
     ] = None,
+    paper: PaperOption = "a4-landscape",
+    theme: ThemeOption = "light",
+    dpi: DpiOption = 150,
+    excel: ExcelOption = False,
 ) -> None:
     """What changed hands between two dates, by oblast and settlement."""
-    from geo import control, export, timeline, words
+    from geo import control, export, geojson, scenario, tables, timeline, words
 
-    formats = [export.format_of(path, ("geojson", "csv")) for path in out or []]
+    formats = [export.format_of(path) for path in out or []]
+    look = _look(paper, theme, dpi)
     dates = control.dates(source)
     last = control.newest_date(source) if until is None else _day("--to", until)
     first = timeline.before_of(last, dates) if since is None else _day("--from", since)
     if first > last:
         raise InputError(f"--from {first} comes after --to {last}; give the older date first.")
     found = timeline.changed(control.load(first, source), control.load(last, source))
-    for path, name in zip(out or [], formats, strict=True):
-        if name == "geojson":
-            export.save(export.changed_to_geojson(found), path)
-        else:
-            tables = {title: timeline.series(key) for key, title in control.SOURCES.items()}
-            export.save(export.series_to_csv(tables), path)
+    snapshot = None
+    contents = []
+    for name in formats:
+        if name == "csv":
+            series = {title: timeline.series(key) for key, title in control.SOURCES.items()}
+            contents.append(tables.series_csv(series, excel=excel))
+            continue
+        if snapshot is None:
+            asked = scenario.from_preset(scenario.DEFAULT_PRESET, source=source, date=last)
+            snapshot = _snapshot(_answer(asked), changed=found)
+        contents.append(export.to_bytes(snapshot, name, look=look, excel=excel))
+    for path, content in zip(out or [], contents, strict=True):
+        export.save(content, path)
     if as_json:
-        _print_json(found.to_dict() | {"sources": export.changed_sources(found)})
+        _print_json(found.to_dict() | {"sources": geojson.change_sources(found)})
         return
     print(f"{timeline.name(found)}\n")
     areas = {
@@ -401,7 +559,7 @@ def timeline_command(
         if len(names):
             print(f"\n{timeline.passed_to(side)}, settlements of 500+, largest first:")
             print(textwrap.fill(", ".join(names), 100, initial_indent="  ", subsequent_indent="  "))
-    _print_sources(export.changed_sources(found))
+    _print_sources(geojson.change_sources(found))
     _print_saved(out or [])
     print(f"note: {timeline.left_out(found)}", file=sys.stderr)
 
@@ -731,8 +889,6 @@ def _figures(row: Any, heads: Iterable[str]) -> list[str]:
 @data_app.command("list")
 def data_list(as_json: JsonOption = False) -> None:
     """The bundled tables: rows, date, terms."""
-    import dataclasses
-
     from data import catalog
 
     entries = list(catalog.datasets().values())
@@ -776,6 +932,270 @@ def data_build(
         print("\n" + "\n".join(noted))
     elif noted:
         print(f"\n{len(noted)} notes on what was left out, joined or is doubtful: see --notes.")
+
+
+@data_app.command("fetch")
+def data_fetch(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="deepstate, owl, airforce, boundaries, geoboundaries."),
+    ],
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="D", help="Fetch this day, YYYY-MM-DD.")
+    ] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="D", help="Fetch all days from this one on.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="D", help="The last of them, today by default.")
+    ] = None,
+    latest: Annotated[
+        bool, typer.Option("--latest", help="Fetch the newest day that the source has.")
+    ] = False,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file", metavar="FILE", help="Check and keep a file that you downloaded yourself."
+        ),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Accept the source's terms, which are printed.")
+    ] = False,
+    confirm_area: Annotated[
+        bool,
+        typer.Option(
+            "--confirm-area",
+            help="Take a day though its ground differs by more than 10 % from the last good one.",
+        ),
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Fetch days that are there already, too.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch full detail or newer days from their publishers, check them, and keep them."""
+    from data import fetch as fetching
+    from data import fetch_file, upstream
+
+    source = upstream.upstream(name)
+    daily = source.kind == upstream.CONTROL
+    if file if daily else (date or from_ or to or latest):
+        raise InputError(
+            f"{name} has a file a day: give --date, --from or --latest, and no --file."
+            if daily
+            else f"{name} has no dates: leave out --date, --from, --to and --latest."
+        )
+    if file is None:
+        fetching.require_allowed()
+    asked = _days_to_fetch(date, from_, to, latest=latest) if daily else None
+    _show_terms(name, yes=yes)
+    if not daily:
+        kept = fetch_file.fetch_file(name, file=file)
+        if as_json:
+            _print_json({"source": name, "file": str(kept)})
+        else:
+            print(f"Saved {kept}")
+        return
+    days = asked if asked is not None else _latest(name)
+    try:
+        with _days_bar(source.title) as tell:
+            found = fetching.fetch(
+                name, days, on_progress=tell, confirm_area=confirm_area, again=again
+            )
+    except KeyboardInterrupt as stop:
+        print("stopped: the same command goes on where this one was.", file=sys.stderr)
+        raise typer.Exit(STOPPED) from stop
+    _report_fetched(name, found, as_json=as_json)
+
+
+def _days_to_fetch(
+    date: str | None, first: str | None, last: str | None, *, latest: bool
+) -> list[dt.date] | None:
+    """The days that the options name; None for the newest."""
+    import datetime as dt
+
+    from data import checked
+
+    if (date is not None) + (first is not None) + latest != 1 or (last and first is None):
+        raise InputError("give one of --date, --from (with --to) and --latest.")
+    if latest:
+        return None
+    if date is not None:
+        return [_day("--date", date)]
+    begin = _day("--from", str(first))
+    end = _day("--to", last) if last else checked.today()
+    if end < begin:
+        raise InputError("--to is before --from; give the older day first.")
+    return [begin + dt.timedelta(days=n) for n in range((end - begin).days + 1)]
+
+
+def _latest(name: str) -> list[dt.date]:
+    from data import fetch as fetching
+
+    day = fetching.latest(name)
+    if day is None:
+        raise InputError(f"{name} has no day of the last two weeks; give --date.")
+    return [day]
+
+
+def _show_terms(name: str, *, yes: bool) -> None:
+    """Before the first fetch of a source: whose it is, under what terms, and whether they do."""
+    from data import fetch as fetching
+    from data import upstream
+
+    if fetching.accepted(name):
+        return
+    source = upstream.upstream(name)
+    for label, text in (
+        (source.title, source.page),
+        ("Attribution", source.attribution),
+        ("Licence", source.licence),
+        ("Terms", source.terms),
+    ):
+        print(f"{label}: {text}", file=sys.stderr)
+    if not yes and not (sys.stdin.isatty() and _agreed("Fetch it under these terms?")):
+        raise InputError(f"the terms of {name} were not accepted; read them and give --yes.")
+    fetching.accept(name)
+
+
+def _agreed(question: str) -> bool:
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+@contextlib.contextmanager
+def _days_bar(title: str) -> Iterator[Callable[[int, int, dt.date], None]]:
+    """A bar on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, of, date: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TextColumn("days"), console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, of, date: bar.update(task, completed=done, total=of)
+
+
+def _report_fetched(name: str, found: Fetched, *, as_json: bool) -> None:
+    """What came of it; exit status 1 where a day was refused."""
+    from data import cache, fetch
+
+    if as_json:
+        lists = {kind: [d.isoformat() for d in getattr(found, kind)] for kind in fetch.LISTS}
+        told = {d.isoformat(): str(why) for d, why in found.refused.items()}
+        notes = {d.isoformat(): [str(each) for each in said] for d, said in found.notes.items()}
+        _print_json(
+            {
+                "source": name,
+                **lists,
+                "refused": told,
+                "notes": notes,
+                "folder": str(cache.folder()),
+            }
+        )
+    else:
+        for label, days in (
+            ("Fetched", found.taken),
+            ("There already", found.there),
+            ("Not published", found.missing),
+        ):
+            if days:
+                print(f"{label}: {', '.join(day.isoformat() for day in days)}")
+        _print_warnings(
+            f"{day.isoformat()}: {each}" for day, said in found.notes.items() for each in said
+        )
+    for day, why in found.refused.items():
+        hint = "; give --confirm-area to take it" if day in found.unconfirmed else ""
+        print(f"{day.isoformat()}: {str(why).rstrip('.')}{hint}.", file=sys.stderr)
+    if found.refused:
+        raise typer.Exit(1)
+
+
+@cache_app.command("list")
+def data_cache_list(as_json: JsonOption = False) -> None:
+    """What was fetched: days, size, and what did not pass."""
+    from data import cache, upstream
+
+    rows = [_cached(name) for name in sorted(upstream.upstreams())]
+    aside = {label: str(told.get("reason", "")) for label, told in cache.quarantined().items()}
+    if as_json:
+        _print_json({"folder": str(cache.folder()), "sources": rows, "quarantine": aside})
+        return
+    print(f"{cache.folder()}\n")
+    cells = [
+        (
+            str(row["source"]),
+            f"{row['files']:,}",
+            f"{row['first']} to {row['last']}" if row["first"] else "–",
+            f"{row['bytes'] / 1e3:,.0f} kB",
+        )
+        for row in rows
+    ]
+    _print_table(("Name", "Files", "Days", "Size"), cells, right=(1, 3))
+    if aside:
+        print("\nDid not pass")
+        for label, why in aside.items():
+            print(f"  {label}: {why}")
+
+
+def _cached(name: str) -> dict[str, Any]:
+    """One row of `data cache list`."""
+    from data import cache, fetch_file, stored, upstream
+
+    if upstream.upstream(name).kind == upstream.CONTROL:
+        days = [day.isoformat() for day in stored.days(name)]
+        folder, count = cache.folder() / "control" / name, len(days)
+    else:
+        days, folder = [], fetch_file.path(name).parent
+        count = int(fetch_file.path(name).exists())
+    return {
+        "source": name,
+        "files": count,
+        "first": days[0] if days else None,
+        "last": days[-1] if days else None,
+        "bytes": cache.size(folder),
+    }
+
+
+@cache_app.command("check")
+def data_cache_check(as_json: JsonOption = False) -> None:
+    """Whether everything fetched is still what was checked; exit status 1 where it is not."""
+    from data import fetch_file, stored, upstream
+
+    checked, damaged = 0, []
+    for source in upstream.upstreams().values():
+        if source.kind == upstream.CONTROL:
+            days = stored.days(source.id)
+            checked += len(days)
+            damaged += [
+                f"{source.id} {day.isoformat()}"
+                for day in days
+                if not stored.intact(source.id, day)
+            ]
+        elif fetch_file.path(source.id).exists():
+            checked += 1
+            damaged += [] if fetch_file.intact(source.id) else [source.id]
+    if as_json:
+        _print_json({"checked": checked, "damaged": damaged})
+    else:
+        print(f"Checked: {checked:,} files, {len(damaged):,} damaged")
+        for each in damaged:
+            print(f"  {each}: damaged; fetch it again")
+    if damaged:
+        raise typer.Exit(1)
+
+
+@cache_app.command("clear")
+def data_cache_clear(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Of this source only.")] = None,
+) -> None:
+    """Remove what was fetched, of one source or of all, and forget that its terms were accepted."""
+    from data import cache, upstream
+
+    gone = cache.clear(upstream.upstream(name).id if name else None)
+    print(f"Removed {gone / 1e3:,.0f} kB from {cache.folder()}")
 
 
 @app.command("serve")
@@ -825,8 +1245,9 @@ def _with_choices(sentence: str) -> str:
     """The parser's complaint, with the commands there are where one was misspelt or left out."""
     if sentence.startswith(("No such command", "Missing command")):
         known = (
-            "scenario, line, check, events counts, events inside, data list, data build, timeline "
-            "or serve"
+            "scenario, line, check, events counts, events inside, data list, data build, "
+            "data fetch, data cache list, data cache check, data cache clear, timeline, "
+            "batch or serve"
         )
         return f"{sentence.rstrip('.')}; choose {known}."
     return sentence
@@ -848,45 +1269,82 @@ def _scenario(
 
     ``given`` are distances and places by field.
     """
-    from geo import control, lines, scenario
+    from geo import asking
 
-    if source is None:
-        source = start.source if start else next(iter(control.SOURCES))
-    changes: dict[str, Any] = {"source": source}
-    if start is None or date is not None or source != start.source:
-        text = date if date or start is None else start.date.isoformat()
-        changes["date"] = _date(text, source, remarks)
-    for field, text in given.items():
-        if text is None:
-            continue
-        if field.endswith("_leaves"):
-            changes[field] = tuple(name.strip() for name in text.split(",") if name.strip())
-        else:
-            changes[field] = text
-    leaves = any(changes.get(field) for field in ("ukraine_leaves", "russia_leaves"))
-    begun = preset is not None or start is not None
-    if leaves and not begun and not {"ukraine_km", "russia_km"} & changes.keys():
-        changes |= {"ukraine_km": 0.0, "russia_km": 0.0, "extent": scenario.EXTENT_ALL}
-    if extent is not None:
-        changes |= {"area": None} | _extent(extent, crs, remarks)
-    if line is not None:
-        changes["line"] = lines.read(line)
-    if start is not None:
-        return start.changed(**changes)
-    return scenario.from_preset(scenario.DEFAULT_PRESET if preset is None else preset, **changes)
+    texts = given | {"extent": extent, "preset": preset, "source": source, "date": date}
+    texts["line"] = None if line is None else str(line)
+    return asking.ask(texts, remarks=remarks, start=start, crs=_crs(crs), mark="--")
 
 
-def _opened(address: str | None, preset: str | None, remarks: list[str]) -> Opened | None:
+def _opened(
+    address: str | None, preset: str | None, file: Path | None, remarks: list[str]
+) -> Opened | None:
     """What a link holds, with a remark on what of it could not be used."""
     from geo import link
 
+    if sum(start is not None for start in (address, preset, file)) > 1:
+        raise InputError("give one of --from, --from-link and --preset: each is a whole scenario.")
     if address is None:
         return None
-    if preset is not None:
-        raise InputError("give --from-link or --preset: each is a whole scenario.")
     opened = link.from_address(address)
     remarks += opened.complaints
     return opened
+
+
+@dataclasses.dataclass(frozen=True)
+class _Saved:
+    """A file that was saved, and what of it is asked again."""
+
+    passport: Passport
+    opened: Opened
+
+    def differences(self, now: Snapshot) -> list[str]:
+        """What differs between the file and the answer now."""
+        from geo import reopen
+
+        return reopen.told(self.passport, now)
+
+
+def _reopened(file: Path, source: str | None, remarks: list[str]) -> _Saved:
+    """What a saved file asks; where a source is given, on whatever map that is."""
+    from data import language
+    from geo import reopen, upload
+    from geo.link import Opened
+
+    # One more than may be: what reads it says that it is too large.
+    content = upload.start_of(file, reopen.LARGEST_BYTES + 1)
+    found = reopen.read(content, name=str(file))
+    asked, told = reopen.shown(found)
+    if source is None:
+        asked, more = reopen.answerable(asked)
+        told = [*told, *more]
+    remarks += told
+    return _Saved(found, Opened(asked, found.drawings, None, False, language.current(), ()))
+
+
+def _look(paper: str, theme: str, dpi: int) -> Look:
+    from geo.paper import Look
+
+    return Look(paper=paper, theme=cast("ThemeName", theme), dpi=dpi)
+
+
+def _snapshot(
+    impact: Impact,
+    drawings: Iterable[Drawing] = (),
+    address: str | None = None,
+    *,
+    changed: Changed | None = None,
+) -> Snapshot:
+    """What a file of an answer shows, with those of the drawings that can be answered."""
+    from geo.snapshot import Snapshot
+
+    answered = [(one, _drawing_answer(one, impact.scenario)[0]) for one in drawings]
+    return Snapshot(
+        answers=(impact,),
+        drawn=tuple((one, answer) for one, answer in answered if answer is not None),
+        changed=changed,
+        address=address,
+    )
 
 
 def _link(asked: Scenario, opened: Opened | None, *, both: bool, address: str | None) -> str:
@@ -955,56 +1413,18 @@ def _drawing_answer(drawing: Drawing, base: Scenario) -> tuple[Impact | None, st
         return None, str(fault)
 
 
-def _extent(text: str, crs: str | None, remarks: list[str]) -> dict[str, str]:
-    """An extent as the fields of a scenario: everywhere, a place, or a file's polygons."""
-    import shapely
-
-    from geo import scenario, upload
-
-    file = Path(text)
-    if text.strip().lower() == scenario.EXTENT_ALL:
-        return {"extent": scenario.EXTENT_ALL}
-    if not file.suffix and not _is_file(text):
-        if text == scenario.EXTENT_AREA:
-            raise InputError("--extent wants all, a place, or a file of the area.")
-        return {"extent": text}
-    polygons, repairs = upload.read_polygons(file, crs=_crs(crs))
-    remarks += repairs
-    area = shapely.geometry.mapping(shapely.union_all(polygons))
-    return {"extent": scenario.EXTENT_AREA, "area": scenario.area_from_geojson(area)}
-
-
 def _source(text: str) -> str:
     """The id of a bundled source, or the path of a file that is there."""
-    from geo import control
+    from geo import asking
 
-    if text.lower() in control.SOURCES:
-        return text.lower()
-    if not _is_file(text):
-        known = ", ".join(control.SOURCES)
-        raise InputError(f"--source is {text!r}; give {known} or the path of a file.")
-    return text
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except OSError:  # a name that no file system takes
-        return False
+    return asking.source(text, mark="--")
 
 
 def _date(text: str | None, source: str, remarks: list[str]) -> dt.date:
     """The day asked for; with a file, the one in its name, which describes it better."""
+    from geo import asking
 
-    from geo import control
-
-    asked = None if text is None else _day("--date", text)
-    if source in control.SOURCES:
-        return asked or control.newest_date(source)
-    named = control.date_of_file(source)
-    if asked and named and asked != named:
-        remarks.append(f"--date {asked} left aside: the name of {source} says {named}.")
-    return named or asked or control.DEFAULT_DATE
+    return asking.date(text, source, remarks, mark="--")
 
 
 def _crs(text: str | None) -> int | None:
@@ -1027,16 +1447,9 @@ def _answer(asked: Scenario, crs: str | None = None) -> Impact:
 
 
 def _day(option: str, text: str) -> dt.date:
-    import datetime as dt
+    from geo import asking
 
-    from geo import control
-
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError as fault:
-        raise InputError(
-            f"{option} is {text!r}; give a day as YYYY-MM-DD, such as {control.DEFAULT_DATE}."
-        ) from fault
+    return asking.day(text, name=option)
 
 
 def _print_impact(impact: Impact, other: Impact | None) -> None:
