@@ -8,8 +8,7 @@
 // data.leads     what is asked now, from the part that is drawn with every step; the other parts
 //                hear of it, and ask to be drawn where they answer something else
 // data.frame     what the map showed when the part was drawn, as text ("null" for the whole of it);
-//                null where the part does not care. Before a picture is saved, the part is asked for
-//                and told what the map shows by then.
+//                null where the part does not care
 // data.told      the answer in a sentence, for who does not see it; only from that part
 
 // A part that is not drawn by then was lost with a run that was broken off.
@@ -38,33 +37,37 @@ if (!desk.leaves) {
 // What the map of this page shows (geo/webmap.js).
 const frameNow = () => JSON.stringify((desk.frames || {})[window.location.pathname] || null);
 
-// Moving the map asks nothing of the server. So whoever saves a picture of it waits until the server
-// was told what it shows; then the button is pressed for him.
+// Moving the map asks nothing of the server, and what was chosen a moment ago may not have come to it.
+// So whoever saves a file waits until the part around the button was asked for, told what the map
+// shows, and drawn; then the button is pressed for him.
 const SAVE = ".st-key-save-button button";
 const UPDATED_MS = 120;
 if (!desk.saves) {
   desk.saves = (event) => {
-    if (!event.target.closest || !event.target.closest(SAVE)) return;
-    const part = [...desk.parts].find(({ data }) => data.frame !== null);
-    if (!part || part.data.frame === frameNow()) return;
+    const button = event.target.closest && event.target.closest(SAVE);
+    if (!button || desk.pressing) return;
+    const part = [...desk.parts].find(({ around }) => around && around.contains(button));
+    if (!part) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    part.saves = true;
+    part.saves = "wanted";
     part.due = performance.now();
     pump();
   };
   document.addEventListener("click", desk.saves, true);
 }
 
-function saveOnceDrawn(part) {
+function saveOnceDrawn() {
   if (isRunning()) {
-    setTimeout(() => saveOnceDrawn(part), APART_MS);
+    setTimeout(saveOnceDrawn, APART_MS);
     return;
   }
-  part.saves = false;
   setTimeout(() => {
     const button = document.querySelector(SAVE);
-    if (button && !button.disabled) button.click();
+    if (!button || button.disabled) return;
+    desk.pressing = true;
+    button.click();
+    desk.pressing = false;
   }, UPDATED_MS);
 }
 
@@ -107,6 +110,7 @@ function pump() {
   desk.drawingUntil = now + PATIENCE_MS;
   desk.askedAt = now;
   next.due = now + PATIENCE_MS;
+  if (next.saves) next.saves = "asked";
   next.trigger("due", `${question} ${Date.now()} ${frameNow()}`);
   desk.timer = setTimeout(pump, PATIENCE_MS);
 }
@@ -147,10 +151,13 @@ export default function (component) {
   }
   settle(part);
   if (desk.drawing === part) desk.drawing = null;
-  if (part.saves && data.frame === frameNow()) saveOnceDrawn(part);
-  // Moved once more meanwhile; or it no longer matters.
-  else if (part.saves && data.frame !== null) part.due = performance.now();
-  else part.saves = false;
+  // Moved once more meanwhile, or drawn with what was asked before: it is asked for again.
+  if (part.saves === "wanted" || (part.saves && data.frame !== null && data.frame !== frameNow())) {
+    part.due = performance.now();
+  } else if (part.saves) {
+    part.saves = null;
+    saveOnceDrawn();
+  }
   clearTimeout(desk.timer);
   desk.timer = setTimeout(pump, APART_MS);
   return () => {

@@ -266,9 +266,8 @@ def rest(
         default it grows as answers get slower.
     frame
         What the map showed when the part was drawn: west, south, east and north (degrees) as a
-        JSON list, or `ALL_SHOWN`. Where it shows something else when a picture is to be saved, the
-        browser asks for the part first and says what, after the last space. None where the part
-        does not care.
+        JSON list, or `ALL_SHOWN`; None where the part does not care. Before a file is saved the
+        browser asks for the part and says what the map shows by then, after the last space.
     told
         The answer in a sentence, for a screen reader to say when it changes.
     """

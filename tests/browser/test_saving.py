@@ -17,6 +17,8 @@ from geo import passport
 from tests.browser.conftest import Watch
 from tests.browser.test_scenario_page import in_map, opened
 
+pytestmark = pytest.mark.browser
+
 
 def choose(page: Page, label: str) -> None:
     """Choose a format in the list."""
