@@ -16,7 +16,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
+CHROMIUM := command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome
 fail = { echo "make: $(1)" >&2; exit 1; }
 define from_distribution
 command -v apt-get >/dev/null || $(call fail,$(1) is missing: install it with your system's package manager.); \

@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, FrameLocator, Page, Playwright
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 START_S = 60
 # Chromium's own services would look for hosts of their own at every start.
 FLAGS = (
