@@ -15,7 +15,7 @@ from data.transfer import MissingError, Patience
 from tests import upstream_server
 from tests.upstream_server import Handler, Upstream
 
-HASTY = Patience(tries=2, connect_s=2.0, silence_s=0.5, whole_s=2.0, pause_s=0.01)
+PROMPT = Patience(tries=2, connect_s=10.0, silence_s=10.0, whole_s=60.0, pause_s=0.01)
 BOUNDARIES = "/gh/darmat1/ukraine-geo-data@main/geodata/Ukraine.geojson"
 TABLE = (
     "/api/v1/datasets/download/piterfm/massive-missile-attacks-on-ukraine/missile_attacks_daily.csv"
@@ -38,7 +38,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Upstream
 def test_boundaries_are_fetched_and_kept_as_published(server: Upstream, shared_data: Path) -> None:
     body = (shared_data / "boundaries/oblasts.geojson").read_bytes()
     server.files[BOUNDARIES] = body
-    kept = fetch_file.fetch_file("boundaries", patience=HASTY)
+    kept = fetch_file.fetch_file("boundaries", patience=PROMPT)
     assert kept == fetch_file.path("boundaries")
     assert kept.read_bytes() == body
     assert fetch_file.intact("boundaries")
@@ -48,12 +48,12 @@ def test_boundaries_are_fetched_and_kept_as_published(server: Upstream, shared_d
     # What comes next and does not pass leaves it as it is.
     server.files[BOUNDARIES] = b"<html>"
     with pytest.raises(RefusedError, match="not JSON"):
-        fetch_file.fetch_file("boundaries", patience=HASTY)
+        fetch_file.fetch_file("boundaries", patience=PROMPT)
     assert kept.read_bytes() == body
     assert "not JSON" in cache.quarantined()["boundaries"]["reason"]
     server.files.clear()
     with pytest.raises(MissingError, match="has no such file"):
-        fetch_file.fetch_file("boundaries", patience=HASTY)
+        fetch_file.fetch_file("boundaries", patience=PROMPT)
     kept.write_bytes(b"{}")
     assert not fetch_file.intact("boundaries")
 
@@ -77,13 +77,13 @@ def test_kaggle_is_asked_only_with_the_user_s_own_credentials(
 
     server.behaviours[TABLE] = answer
     with pytest.raises(InputError, match="set KAGGLE_API_TOKEN, or KAGGLE_USERNAME and KAGGLE_KEY"):
-        fetch_file.fetch_file("airforce", patience=HASTY)
+        fetch_file.fetch_file("airforce", patience=PROMPT)
     assert seen == []
     monkeypatch.setenv("KAGGLE_USERNAME", "ann")
     monkeypatch.setenv("KAGGLE_KEY", "key")
-    assert fetch_file.fetch_file("airforce", patience=HASTY).read_bytes() == body
+    assert fetch_file.fetch_file("airforce", patience=PROMPT).read_bytes() == body
     monkeypatch.setenv("KAGGLE_API_TOKEN", "token")
-    fetch_file.fetch_file("airforce", patience=HASTY)
+    fetch_file.fetch_file("airforce", patience=PROMPT)
     assert seen == ["Basic YW5uOmtleQ==", "Bearer token"]
     for path in cache.folder().rglob("*"):
         assert not path.is_file() or b"token" not in path.read_bytes()
@@ -100,10 +100,10 @@ def test_files_that_cannot_be_are_named(
     with pytest.raises(RefusedError, match="larger than 20 MB"):
         fetch_file.fetch_file("airforce", file=large)
     with pytest.raises(InputError, match="no source called 'owl'"):
-        fetch_file.fetch_file("owl", patience=HASTY)
+        fetch_file.fetch_file("owl", patience=PROMPT)
     monkeypatch.setenv(upstream.SWITCH, "off")
     with pytest.raises(InputError, match="switched off"):
-        fetch_file.fetch_file("boundaries", patience=HASTY)
+        fetch_file.fetch_file("boundaries", patience=PROMPT)
 
 
 def test_the_command_keeps_a_file(
