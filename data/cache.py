@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from data import atomic
 from data.errors import InputError
 from data.language import _
 from data.upstream import Upstream
@@ -39,8 +40,8 @@ def folder() -> Path:
     return Path(pooch.os_cache("pullback-atlas"))
 
 
-def put(content: bytes, path: Path, *, draft: Path) -> None:
-    """Put bytes under a name at once, by way of a draft on the same disk.
+def put(content: bytes, path: Path, *, draft: Path | None = None) -> None:
+    """Put bytes under a name at once, making its folder; ``draft`` as of `data.atomic.write`.
 
     Raises
     ------
@@ -49,25 +50,11 @@ def put(content: bytes, path: Path, *, draft: Path) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        _settle(path.parent)
+        if draft is not None:
+            draft.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(content, path, draft=draft)
     except OSError as fault:
         raise unwritable(fault) from fault
-
-
-def _settle(where: Path) -> None:
-    """Have the disk remember the names in a folder, where the system can do that."""
-    with contextlib.suppress(OSError):
-        handle = os.open(where, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def unwritable(fault: OSError) -> InputError:
@@ -137,8 +124,7 @@ def accept(source: Upstream) -> None:
         "terms_sha256": _terms_digest(source),
         "accepted_on": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     }
-    path = _terms(source)
-    put(_json(told), path, draft=path.with_name(f".{path.name}.{os.getpid()}"))
+    put(_json(told), _terms(source))
 
 
 def _terms(source: Upstream) -> Path:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from data import atomic
 from data.errors import InputError
 from data.language import _
 from geo import bundle, geojson, geopackage, kml, tables
@@ -161,9 +162,7 @@ def write(snapshot: Snapshot, path: Path, *, look: Look | None = None, excel: bo
 
 
 def save(content: bytes | Iterable[bytes], path: Path) -> None:
-    """Put bytes under a name at once: a file that is there is replaced whole, or stays as it was.
-
-    What comes in pieces is written piece by piece.
+    """Put bytes, or pieces of them, under a name at once, as `data.atomic.write` does.
 
     Raises
     ------
@@ -172,16 +171,8 @@ def save(content: bytes | Iterable[bytes], path: Path) -> None:
     """
     # The file that a link leads to is replaced, not the link.
     target = Path(os.path.realpath(path))
-    scratch = target.with_name(f".{target.name[:80]}.{os.getpid()}.part")
     try:
-        try:
-            with scratch.open("xb") as file:
-                file.writelines([content] if isinstance(content, bytes) else content)
-                file.flush()
-                os.fsync(file.fileno())
-            scratch.replace(target)
-        finally:
-            scratch.unlink(missing_ok=True)
+        atomic.write(content, target)
     except OSError as fault:
         reason = (fault.strerror or str(fault)).lower()
         raise InputError(

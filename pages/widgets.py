@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import re
 import runpy
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -19,6 +17,7 @@ import pandas as pd
 import streamlit as st
 from streamlit_folium import st_folium
 
+from data import atomic
 from data.errors import DataError
 from data.language import UKRAINIAN, _, current, translated
 from geo import charts, markup, webmap, words
@@ -439,11 +438,7 @@ def serve(target: Path, content: bytes) -> None:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Another process may be serving or writing the same file.
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as draft:
-            draft.write(content)
-        os.chmod(draft.name, 0o644)
-        os.replace(draft.name, target)
+        atomic.write(content, target)
     except OSError as error:
         raise DataError(
             _("The base map cannot be written to {folder}: make that folder writable.").format(

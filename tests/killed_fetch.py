@@ -17,10 +17,10 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from data import cache, checked, fetch, stored
+from data import atomic, cache, checked, fetch, stored
 
 NAME = "deepstate"
-WATCHED = tuple(str(module.__file__) for module in (cache, stored, fetch))
+WATCHED = tuple(str(module.__file__) for module in (atomic, cache, stored, fetch))
 
 
 def watch(reached: Callable[[int], None]) -> None:
