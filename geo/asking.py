@@ -11,6 +11,7 @@ from typing import Any
 
 import shapely
 
+from data.days import day
 from data.errors import InputError
 from data.language import _
 from geo import control, lines, scenario, upload
@@ -134,24 +135,6 @@ def date(text: str | None, named: str, remarks: list[str], *, mark: str = "") ->
             )
         )
     return in_name or asked or control.DEFAULT_DATE
-
-
-def day(text: str, *, name: str) -> dt.date:
-    """A day from its text; ``name`` is what gave it, for the message.
-
-    Raises
-    ------
-    InputError
-        Where it is none.
-    """
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError as fault:
-        raise InputError(
-            _("{name} is {given}; give a day as YYYY-MM-DD, such as {such}.").format(
-                name=name, given=repr(text), such=control.DEFAULT_DATE
-            )
-        ) from fault
 
 
 def is_file(path: Path) -> bool:

@@ -17,7 +17,7 @@ from geo import crs, impact, parallel
 from geo.control import SOURCES, ControlMap
 from geo.impact import MEASURES, Impact, by_side, true_digits
 from geo.keeping import kept
-from geo.pullback import SIDES, pull_back, zone
+from geo.pullback import SIDES, zone
 from geo.scenario import Scenario
 from geo.shapes import own, polygonal
 
@@ -62,10 +62,7 @@ def other_question(scenario: Scenario) -> Scenario | None:
 def other_answer(scenario: Scenario) -> Impact | None:
     """The answer to `other_question`; None where there is none."""
     asked = other_question(scenario)
-    if asked is None:
-        return None
-    ground = control_maps.load(asked.date, asked.source)
-    return impact.assess(pull_back(ground, asked), ground, asked)
+    return None if asked is None else impact.answer(asked)
 
 
 def ranges(one: Impact, other: Impact) -> dict[str, dict[str, list[float] | None]]:

@@ -19,9 +19,9 @@ import shapely
 from data import catalog, upstream
 from data.language import _, spoken, translated
 from geo import crs, parallel, places, words
-from geo.control import SOURCES, ControlMap
+from geo.control import SOURCES, ControlMap, load
 from geo.keeping import kept
-from geo.pullback import line_from, repairs
+from geo.pullback import line_from, pull_back, repairs
 from geo.scenario import Scenario
 from geo.shapes import own
 
@@ -99,6 +99,23 @@ class Impact:
             return {}
         line = line_from(self.control, self.scenario.line)
         return {"line_drawn_km": round(line.length / crs.KM, 1)}
+
+
+def answer(scenario: Scenario, *, crs_code: int | None = None) -> Impact:
+    """The answer to a scenario, on the control map of its date and source.
+
+    Parameters
+    ----------
+    crs_code
+        EPSG code that counts where a file of control states no CRS.
+
+    Raises
+    ------
+    InputError, DataError
+        As of `geo.control.load` and `geo.pullback.pull_back`.
+    """
+    control = load(scenario.date, scenario.source, crs_code=crs_code)
+    return assess(pull_back(control, scenario), control, scenario)
 
 
 def assess(zones: gpd.GeoDataFrame, control: ControlMap, scenario: Scenario) -> Impact:

@@ -16,8 +16,8 @@ from geo.paper import Look
 from geo.scenario import from_preset
 from geo.snapshot import Snapshot
 from tests import saved
+from tests.command_line import Run, polygon_file, run
 from tests.saved import no_pictures
-from tests.test_cli import Run, polygon_file, run
 
 __all__ = ["no_pictures", "run"]
 pytestmark = pytest.mark.usefixtures("no_pictures")
