@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import hashlib
 import json
 import os
@@ -35,6 +36,11 @@ def folder() -> Path:
     told = os.environ.get(FOLDER)
     if told:
         return Path(told).expanduser().absolute()
+    return _usual_folder()
+
+
+@functools.cache
+def _usual_folder() -> Path:
     import pooch
 
     return Path(pooch.os_cache("pullback-atlas"))

@@ -113,9 +113,14 @@ def bundled_dates(source: str) -> list[dt.date]:
     return list(_bundled_dates(source))
 
 
+def fetched_dates(source: str) -> tuple[dt.date, ...]:
+    """Dates of a source whose map was fetched, oldest first: it is then at full detail."""
+    return fetched_days.days(source) if source in SOURCES else ()
+
+
 def is_fetched(date: dt.date, source: str) -> bool:
-    """Whether the map of a date is one that was fetched: it is then at full detail."""
-    return source in SOURCES and date in fetched_days.days(source)
+    """Whether the map of a date is one that was fetched."""
+    return date in fetched_dates(source)
 
 
 def edition(date: dt.date) -> str:

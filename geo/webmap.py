@@ -241,7 +241,7 @@ def layers(
     """
     control, scenario = impact.control, impact.scenario
     held, line = _control_json(control)
-    ground = folium.FeatureGroup(name="Control")
+    ground = _Group(name="Control")
     ground.add_child(_Ground("held", held))
     ground.add_child(_Ground("line", line))
     of_one = _("Line of contact, {name}")
@@ -254,7 +254,7 @@ def layers(
             ground.add_child(_Ground(kind, geojson))
             disputed.append((kind, _("Russian-held by {assessor} only").format(assessor=title)))
 
-    scene = folium.FeatureGroup(name="Scenario")
+    scene = _Group(name="Scenario")
     for side, side_name in words.SIDES.items():
         tip = clean_text(_told(impact, side))
         back, left = split(impact.zones, scenario, side)
@@ -312,7 +312,7 @@ def _told(impact: Impact, side: str) -> str:
 
 def _drawings(drawn: Sequence[tuple[str, Impact]]) -> folium.FeatureGroup:
     """The zones of drawings."""
-    group = folium.FeatureGroup(name="Drawings")
+    group = _Group(name="Drawings")
     for name, impact in drawn:
         for side in words.SIDES:
             geojson = _drawn_json(impact, side)
@@ -331,7 +331,7 @@ def _drawn_json(impact: Impact, side: str) -> str | None:
 
 def outlines(drawings: Sequence[Drawing]) -> folium.FeatureGroup:
     """What was drawn, as it was drawn, with its names: for a map without tools, which have both."""
-    group = folium.FeatureGroup(name="Drawn")
+    group = _Group(name="Drawn")
     for one in drawings:
         name = json.dumps(clean_text(one.name))
         group.add_child(_Call(f"pullbackAtlas.outline({_json(one.shape)}, {name})"))
@@ -343,7 +343,7 @@ def look(view: Box) -> folium.FeatureGroup:
 
     To be added after what is asked, the whole of which is one click away.
     """
-    group = folium.FeatureGroup(name="View")
+    group = _Group(name="View")
     group.add_child(_State({"look": _bounds(crs.to_degrees(shapely.box(*view)))}))
     return group
 
@@ -367,7 +367,7 @@ def differences(
     list of folium.FeatureGroup
         To be added to a :func:`base_map`, in this order.
     """
-    below = folium.FeatureGroup(name="Control")
+    below = _Group(name="Control")
     below.add_child(_Ground("held", _control_json(one.control)[0]))
     below.add_child(_Ground("line", _control_json(one.control)[1]))
     legend = [("line", _("Line of contact"))]
@@ -379,7 +379,7 @@ def differences(
             ("line", _("Line of contact, {name}").format(name=names[0])),
             ("line-other", _("Line of contact, {name}").format(name=names[1])),
         ]
-    scene = folium.FeatureGroup(name="Scenario")
+    scene = _Group(name="Scenario")
     kinds = {"A": "first", "B": "second", "AB": "shared"}
     for side, letters, area_km2, shape in ground[
         ["side", "scenarios", "area_km2", "geometry"]
@@ -446,7 +446,7 @@ def through_time(
     """
     before, after = found.before, found.after
     held, line = _control_json(after)
-    ground = folium.FeatureGroup(name="Control")
+    ground = _Group(name="Control")
     ground.add_child(_Ground("held", held))
     ground.add_child(_Ground("line", line))
     ground.add_child(_Ground("line-other", _control_json(before)[1]))
@@ -455,7 +455,7 @@ def through_time(
         ("line", label.format(date=words.day(after.date))),
         ("line-other", label.format(date=words.day(before.date))),
     ]
-    scene = folium.FeatureGroup(name="Between")
+    scene = _Group(name="Between")
     if answers is None:
         for side, area_km2 in found.sides["area_km2"].items():
             passed = timeline.passed_to(str(side))
@@ -558,7 +558,7 @@ def marked(
     folium.FeatureGroup
         To be added to a :func:`base_map`.
     """
-    group = folium.FeatureGroup(name="Places")
+    group = _Group(name="Places")
     if areas:
         group.add_child(_Call(f"pullbackAtlas.areas([{','.join(map(_area, areas))}])"))
         # One outline for all: dashes drawn twice on a shared edge would fill each other's gaps.
@@ -607,6 +607,21 @@ class _Script(MacroElement):
         """Add the call to the page's scripts."""
         call = str(self._template.module.script(self, kwargs))
         _figure(self).script.add_child(_Literal(call), name=self.get_name())
+        return ""
+
+
+class _Group(folium.FeatureGroup):
+    """A feature group that, like `_Script`, writes its script as it is."""
+
+    def render(self, **kwargs: Any) -> str:
+        """Add the group, and then what is in it, to the page's scripts."""
+        scripts = _figure(self).script
+        assert self._parent is not None  # It is on a map.
+        made = str(self._template.module.script(self, kwargs))
+        call = f"{made}{self.get_name()}.addTo({self._parent.get_name()});"
+        scripts.add_child(_Literal(call), name=self.get_name())
+        for child in self._children.values():
+            child.render(**kwargs)
         return ""
 
 

@@ -28,8 +28,10 @@ _TERMS, _WATCHED, _SAID, _FAULT = "newer-terms", "newer-watched", "newer-said", 
 def named(source: str) -> Callable[[dt.date], str]:
     """How a list names the dates of a source: those that were fetched are marked."""
 
+    fetched = set(control.fetched_dates(source))
+
     def name(day: dt.date) -> str:
-        if control.is_fetched(day, source):
+        if day in fetched:
             return _("{day} · fetched").format(day=words.day(day))
         return words.day(day)
 
