@@ -9,6 +9,7 @@
 //                hear of it, and ask to be drawn where they answer something else
 // data.frame     what the map showed when the part was drawn, as text ("null" for the whole of it);
 //                null where the part does not care
+// data.saves     whether files are saved by the button in the part
 // data.told      the answer in a sentence, for who does not see it; only from that part
 
 // A part that is not drawn by then was lost with a run that was broken off.
@@ -29,7 +30,9 @@ const LEAVING_MS = 1000;
 if (!desk.leaves) {
   desk.leaves = ({ target }) => {
     const link = target.closest && target.closest("[data-testid$=NavLink]");
-    if (link) desk.leftAt = performance.now();
+    if (!link) return;
+    desk.leftAt = performance.now();
+    desk.saving = null;
   };
   document.addEventListener("click", desk.leaves, true);
 }
@@ -44,14 +47,13 @@ const SAVE = ".st-key-save-button button";
 const UPDATED_MS = 120;
 if (!desk.saves) {
   desk.saves = (event) => {
-    const button = event.target.closest && event.target.closest(SAVE);
-    if (!button || desk.pressing) return;
-    const part = [...desk.parts].find(({ around }) => around && around.contains(button));
-    if (!part) return;
+    if (desk.pressing || !event.target.closest || !event.target.closest(SAVE)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    part.saves = "wanted";
-    part.due = performance.now();
+    desk.saving = "wanted";
+    // Where it is not there in this moment, it is asked for as soon as it is.
+    const part = [...desk.parts].find(({ data }) => data.saves);
+    if (part) part.due = performance.now();
     pump();
   };
   document.addEventListener("click", desk.saves, true);
@@ -110,7 +112,7 @@ function pump() {
   desk.drawingUntil = now + PATIENCE_MS;
   desk.askedAt = now;
   next.due = now + PATIENCE_MS;
-  if (next.saves) next.saves = "asked";
+  if (next.data.saves && desk.saving) desk.saving = "asked";
   next.trigger("due", `${question} ${Date.now()} ${frameNow()}`);
   desk.timer = setTimeout(pump, PATIENCE_MS);
 }
@@ -151,12 +153,15 @@ export default function (component) {
   }
   settle(part);
   if (desk.drawing === part) desk.drawing = null;
-  // Moved once more meanwhile, or drawn with what was asked before: it is asked for again.
-  if (part.saves === "wanted" || (part.saves && data.frame !== null && data.frame !== frameNow())) {
-    part.due = performance.now();
-  } else if (part.saves) {
-    part.saves = null;
-    saveOnceDrawn();
+  if (data.saves && desk.saving) {
+    const moved = data.frame !== null && data.frame !== frameNow();
+    // Drawn with what was asked before, or moved once more meanwhile.
+    if (desk.saving === "wanted" || moved) {
+      part.due = performance.now();
+    } else {
+      desk.saving = null;
+      saveOnceDrawn();
+    }
   }
   clearTimeout(desk.timer);
   desk.timer = setTimeout(pump, APART_MS);

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import math
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +21,8 @@ from pages import question, speech, widgets
 
 PICTURED = (*PICTURES, "html", "zip")
 """Formats with a picture or a map in them."""
+_HEIGHT_REM = {"png": 18.5, "pdf": 13.5, "svg": 13.5, "html": 8.5, "zip": 18.5}
+_DOTTED = ("png", "zip")
 DPI = (100, 150, 300, 600)
 ON_SCREEN, WHOLE = "screen", "whole"
 _MIMES = {
@@ -38,21 +40,24 @@ _MIMES = {
 }
 
 
-def formats() -> dict[str, str]:
-    """Format -> what it is called in the list."""
-    return {
-        "png": _("Picture (PNG)"),
-        "pdf": _("Picture to print (PDF)"),
-        "svg": _("Picture to edit (SVG)"),
-        "html": _("Web page with the map"),
-        "geojson": "GeoJSON",
-        "gpkg": "GeoPackage",
-        "kml": "KML (Google Earth)",
-        "csv": _("Settlements (CSV)"),
-        "figures.csv": _("Figures (CSV)"),
-        "parquet": "GeoParquet",
-        "zip": _("All of these (ZIP)"),
-    }
+@functools.cache
+def _formats(language: str) -> dict[str, str]:
+    """Format -> what it is called in the list, in a language."""
+    with using(language):
+        named = {
+            "png": _("Picture (PNG)"),
+            "pdf": _("Picture to print (PDF)"),
+            "svg": _("Picture to edit (SVG)"),
+            "html": _("Web page with the map"),
+            "geojson": "GeoJSON",
+            "gpkg": "GeoPackage",
+            "kml": "KML (Google Earth)",
+            "csv": _("Settlements (CSV)"),
+            "figures.csv": _("Figures (CSV)"),
+            "parquet": "GeoParquet",
+            "zip": _("All of these (ZIP)"),
+        }
+        return {format: str(name) for format, name in named.items()}
 
 
 def _papers() -> dict[str, str]:
@@ -67,8 +72,10 @@ def _papers() -> dict[str, str]:
     }
 
 
-def _themes() -> dict[ThemeName, str]:
-    return {"light": _("Light"), "dark": _("Dark"), "grey": _("Greyscale")}
+def _themes(kind: str) -> dict[ThemeName, str]:
+    """The colours in which a format can be: what is made for a screen is not grey."""
+    themes: dict[ThemeName, str] = {"light": _("Light"), "dark": _("Dark")}
+    return themes if kind == "html" else themes | {"grey": _("Greyscale")}
 
 
 @st.fragment
@@ -94,23 +101,16 @@ def panel(
         Draws the page anew where it answers something else by now.
     """
     catch_up()
+    chosen = _chosen()
     with st.container(key="part-save"):
-        widgets.rest(
-            "save", question=asked, frame=_frame() if _is_pictured() else None, on_due=_saw
-        )
         widgets.small(told or _("Save"))
         with st.container(key="save", gap="xsmall"):
-            names = formats()
-            kind = st.selectbox(
-                _("Save as"),
-                list(names),
-                format_func=lambda key: str(names[key]),
-                key="save-format",
-                label_visibility="collapsed",
+            kind = chosen["format"] = _choose(
+                _("Save as"), "format", _formats(current()), label_visibility="collapsed"
             )
             look, whole = Look(), False
             if kind in PICTURED:
-                look, whole = _look(kind)
+                look, whole = _look(kind, chosen)
             excel = kind in ("csv", "figures.csv") and st.checkbox(
                 _("For Excel (with a byte order mark)"), key="save-excel"
             )
@@ -118,7 +118,9 @@ def panel(
                 shown = dataclasses.replace(shown, view=_view(_frame()))
             st.download_button(
                 _("Save"),
-                data=partial(_saved, shown, kind, look, excel, current()) if shown else b"",
+                data=functools.partial(_saved, shown, kind, look, excel, current())
+                if shown
+                else b"",
                 file_name=export.file_name(shown, kind) if shown else None,
                 mime=_MIMES[kind],
                 key="save-button",
@@ -127,42 +129,79 @@ def panel(
                 width="stretch",
                 disabled=shown is None,
             )
+        pictured = kind in PICTURED and not whole
+        frame = _frame() if pictured else None
+        widgets.rest("save", question=asked, frame=frame, saves=True, on_due=_saw)
 
 
-def _look(kind: str) -> tuple[Look, bool]:
+def _look(kind: str, chosen: dict[str, Any]) -> tuple[Look, bool]:
     """How the picture is to look, and whether it shows the whole of what is asked."""
-    papers, themes = _papers(), _themes()
-    views = {ON_SCREEN: _("As on screen"), WHOLE: _("All of it")}
-    with st.popover(_("Size and look"), width="stretch", key="save-look"):
-        paper: Any = next(iter(papers))
-        if kind != "html":
-            paper = st.selectbox(
-                _("Size"), list(papers), format_func=lambda key: str(papers[key]), key="save-paper"
-            )
+    # What it holds is drawn once it is open: a step of a slider draws this panel too. Until then
+    # something as high has its place, for the browser opens it upwards or downwards by that.
+    opened = st.popover(_("Size and look"), width="stretch", key="save-look", on_change="rerun")
+    with opened:
+        if opened.open:
+            chosen |= _ask(kind, chosen)
         else:
-            themes.pop("grey")
-        theme = st.segmented_control(
-            _("Colours"),
-            list(themes),
-            format_func=lambda key: str(themes[key]),
-            required=True,
-            default="light",
-            key=f"save-theme-{len(themes)}",
-            width="stretch",
-        )
-        dpi = Look().dpi
-        if kind in ("png", "zip"):
-            dpi = st.select_slider(_("Dots per inch"), DPI, value=dpi, key="save-dpi")
-        view = st.segmented_control(
-            _("The map shows"),
-            list(views),
-            format_func=lambda key: str(views[key]),
-            required=True,
-            default=ON_SCREEN,
-            key="save-view",
-            width="stretch",
-        )
-    return Look(paper=paper, theme=theme, dpi=dpi), view == WHOLE
+            st.html(f'<div style="height: {_HEIGHT_REM[kind]}rem"></div>')
+    theme = chosen["theme"] if chosen["theme"] in _themes(kind) else Look().theme
+    paper = Look().paper if kind == "html" else chosen["paper"]
+    dpi = chosen["dpi"] if kind in _DOTTED else Look().dpi
+    return Look(paper=paper, theme=theme, dpi=dpi), chosen["view"] == WHOLE
+
+
+def _chosen() -> dict[str, Any]:
+    """What was chosen by now: the controls forget it where they are not drawn."""
+    first = {"format": PICTURED[0], "view": ON_SCREEN, **dataclasses.asdict(Look())}
+    chosen: dict[str, Any] = st.session_state.setdefault("save-chosen", first)
+    return chosen
+
+
+def _choose(label: str, name: str, options: Mapping[str, str], **look: Any) -> str:
+    """A list of which one is chosen, under a name in `_chosen`.
+
+    The browser goes on showing an option as it was called in another language, and sends it back
+    as none: so each language has a list of its own.
+    """
+    found: str = st.selectbox(
+        label,
+        list(options),
+        index=list(options).index(_chosen()[name]),
+        format_func=lambda key: str(options[key]),
+        key=f"save-{name}-{current()}",
+        **look,
+    )
+    return found
+
+
+def _ask(kind: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The controls that fit a format; what each says."""
+    said: dict[str, Any] = {}
+    themes = _themes(kind)
+    if kind != "html":
+        said["paper"] = _choose(_("Size"), "paper", _papers())
+    said["theme"] = st.segmented_control(
+        _("Colours"),
+        list(themes),
+        format_func=lambda key: str(themes[key]),
+        required=True,
+        default=chosen["theme"] if chosen["theme"] in themes else Look().theme,
+        key=f"save-theme-{len(themes)}",
+        width="stretch",
+    )
+    if kind in _DOTTED:
+        said["dpi"] = st.select_slider(_("Dots per inch"), DPI, value=chosen["dpi"], key="save-dpi")
+    views = {ON_SCREEN: _("As on screen"), WHOLE: _("All of it")}
+    said["view"] = st.segmented_control(
+        _("The map shows"),
+        list(views),
+        format_func=lambda key: str(views[key]),
+        required=True,
+        default=chosen["view"],
+        key="save-view",
+        width="stretch",
+    )
+    return said
 
 
 def _saved(shown: Snapshot, kind: str, look: Look, excel: bool, language: str) -> bytes:
@@ -175,13 +214,6 @@ def address() -> str | None:
     """Where the dashboard is, as this reader's browser sees it; None beside any browser."""
     parts = urlsplit(str(st.context.url or ""))
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else None
-
-
-def _is_pictured() -> bool:
-    """Whether what is saved shows what the map shows."""
-    state = st.session_state
-    chosen = state.get("save-format", PICTURED[0]), state.get("save-view", ON_SCREEN)
-    return chosen[0] in PICTURED and chosen[1] == ON_SCREEN
 
 
 def _page() -> str:

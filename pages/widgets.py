@@ -244,6 +244,7 @@ def rest(
     leads: Sequence[str] = (),
     rest_ms: int | None = None,
     frame: str | None = None,
+    saves: bool = False,
     told: str = "",
 ) -> None:
     """Have the browser ask for a part of the page once the reader rests.
@@ -265,8 +266,10 @@ def rest(
         default it grows as answers get slower.
     frame
         What the map showed when the part was drawn: west, south, east and north (degrees) as a
-        JSON list, or `ALL_SHOWN`; None where the part does not care. Before a file is saved the
-        browser asks for the part and says what the map shows by then, after the last space.
+        JSON list, or `ALL_SHOWN`; None where the part does not care.
+    saves
+        Whether files are saved by the button in it. Before one is, the browser asks for the part
+        and says what the map shows by then, after the last space.
     told
         The answer in a sentence, for a screen reader to say when it changes.
     """
@@ -278,6 +281,7 @@ def rest(
             "rest_ms": later.rest_ms() if rest_ms is None else rest_ms,
             "leads": list(leads),
             "frame": frame,
+            "saves": saves,
             "told": told,
             # Without it, a part that is drawn again as it was would not be heard of.
             "drawn": time.monotonic(),

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 
 def choose(page: Page, label: str) -> None:
     """Choose a format in the list."""
-    box = page.locator(".st-key-save-format input")
+    box = page.locator("[class*=st-key-save-format] input")
     # A list that is open closes where the page scrolls.
     box.scroll_into_view_if_needed()
     page.wait_for_timeout(300)
@@ -98,6 +98,44 @@ def test_a_picture_shows_what_the_map_shows(page: Page, tmp_path: Path) -> None:
     page.wait_for_timeout(800)
     again = image.imread(io.BytesIO(save(page, tmp_path).read_bytes()), format="png")
     assert (again == whole).all()
+
+
+def test_what_was_chosen_outlasts_another_language(page: Page, tmp_path: Path) -> None:
+    frame = opened(page)
+    choose(page, "Picture to edit (SVG)")
+    look = page.get_by_role("button", name="Size and look")
+    look.click()
+    page.get_by_role("combobox", name="Size", exact=True).click()
+    page.get_by_role("option", name="Square").click()
+    page.get_by_role("radio", name="Greyscale").click()
+    page.keyboard.press("Escape")
+    page.get_by_text("Українська").first.click()
+    expect(page.locator("h1")).to_contain_text("Обидві сторони")
+    box = page.get_by_role("combobox", name="Зберегти як")
+    expect(box).to_have_value("Для редагування (SVG)")
+    page.get_by_role("button", name="Розмір і вигляд").click()
+    expect(page.get_by_role("combobox", name="Розмір", exact=True)).to_have_value("Квадрат")
+    expect(page.get_by_role("radio", name="Сірі")).to_be_checked()
+    page.keyboard.press("Escape")
+    whole = save(page, tmp_path).read_text("utf-8")
+    width, height = re.search(r'viewBox="0 0 (\S+) (\S+)"', whole).groups()  # type: ignore[union-attr]
+    assert width == height
+    assert "Обидві сторони" in whole
+    frame.locator(".leaflet-control-zoom-in").click()
+    page.wait_for_timeout(400)
+    assert save(page, tmp_path).read_text("utf-8") != whole
+
+
+def test_a_file_is_of_the_step_that_was_just_taken(page: Page, tmp_path: Path) -> None:
+    opened(page)
+    choose(page, "GeoJSON")
+    page.locator("#ukraine").focus()
+    for _step in range(6):
+        page.keyboard.press("ArrowRight")
+    file = save(page, tmp_path)
+    assert "ukraine-8" in file.name
+    (asked,) = json.loads(file.read_text("utf-8"))[passport.KEY]["scenarios"]
+    assert asked["ukraine_km"] == 8.0
 
 
 @pytest.mark.parametrize("label", ["Picture (PNG)", "Picture to print (PDF)", "GeoJSON"])

@@ -233,7 +233,7 @@ def downloaded(page: Page, label: str) -> str:
 
 def test_saves_the_ground_and_the_series(page: Page, watch: Watch) -> None:
     opened(page, watch, "?date=2025-12-14&then=2024-08-01")
-    page.locator(".st-key-save-format input").click()
+    page.locator("[class*=st-key-save-format] input").click()
     page.get_by_role("option", name="GeoJSON", exact=True).click()
     document = json.loads(downloaded(page, "Save"))
     assert document["net_km2"] == pytest.approx(6445.2, abs=0.1)
