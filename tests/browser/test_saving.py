@@ -19,6 +19,8 @@ from tests.browser.test_scenario_page import in_map, opened
 
 pytestmark = pytest.mark.browser
 
+LONG_S = 120
+
 
 def choose(page: Page, label: str) -> None:
     """Choose a format in the list."""
@@ -36,7 +38,8 @@ def save(page: Page, target: Path, label: str | None = None) -> Path:
         choose(page, label)
     button = page.locator(".st-key-save-button button")
     expect(button).to_be_enabled()
-    with page.expect_download() as waiting:
+    # A server's first picture takes long where others are drawn on the same machine.
+    with page.expect_download(timeout=1000 * LONG_S) as waiting:
         button.click()
     file = target / waiting.value.suggested_filename
     waiting.value.save_as(file)
