@@ -118,10 +118,16 @@ def _heading(text: str) -> str:
     return f"{text}\n{'-' * len(str(text))}"
 
 
-def _paragraph(text: str) -> str:
-    return textwrap.fill(str(text), _WIDTH, break_long_words=False, break_on_hyphens=False)
+def _paragraph(text: str, *, indent: str = "") -> str:
+    return textwrap.fill(
+        str(text),
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _list(entries: Iterable[tuple[str, str]]) -> str:
-    rows = [(name, str(about)) for name, about in entries]
-    return "\n".join(f"{name}\n    {about}" for name, about in rows)
+    return "\n".join(f"{name}\n{_paragraph(about, indent='    ')}" for name, about in entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,8 +10,8 @@ from xml.etree import ElementTree as Xml
 
 import shapely
 
-from data.language import spoken, translated
-from geo import geojson, layers, passport, titles, words
+from data.language import _, spoken
+from geo import geojson, layers, markup, passport, titles, words
 from geo.control import ControlMap
 from geo.layers import FIELDS, HELD_BY, Layer
 from geo.snapshot import Snapshot
@@ -81,6 +82,10 @@ _STYLES: dict[str, dict[str, Any]] = {
     "settlements": {"edge": LIGHT.ink, "width": 1.0, "is_dot": True},
 }
 _STYLE_OF = {"line_drawn": "drawn"}
+_LENGTHS = {
+    "length_km": _("Line of contact"),
+    "shore_km": _("along the shore of the former Kakhovka Reservoir, not counted"),
+}
 
 
 def _add_style(
@@ -115,6 +120,8 @@ def _add_placemark(
 ) -> None:
     mark = Xml.SubElement(folder, "Placemark")
     _add(mark, "name", _name(layer, row))
+    if layer.shape != "Point" and "source" in row:
+        _add(mark, "description", _about(row))
     _add(mark, "styleUrl", f"#{_style(layer, row)}")
     _add_data(mark, {name: row[name] for name in layer.fields if row.get(name) is not None})
     if shape is not None:
@@ -133,14 +140,29 @@ def _style(layer: Layer, row: Mapping[str, Any]) -> str:
 def _name(layer: Layer, row: Mapping[str, Any]) -> str:
     if layer.name == "settlements":
         return words.place_name(row["name_en"], row["name_uk"])
-    named = [row.get("scenario"), row.get("drawing"), row.get("name")]
-    if "became" in row:
-        named.append(words.sentence(translated(row["became"])))
-    if "side" in row:
-        named.append(str(words.SIDES[row["side"]]))
-    if layer.name == "line":
-        named.append(row.get("oblast") or row["date"])
+    named = [row.get(key) for key in ("scenario", "drawing", "name", "oblast")]
     return ": ".join(str(part) for part in named if part) or str(layer.title)
+
+
+def _about(row: Mapping[str, Any]) -> str:
+    """Figures, source and date of a zone or a line, as HTML."""
+    told = [
+        _("{name}: {figure}").format(name=heading, figure=_figure(key, row[key]))
+        for key, heading in (words.MEASURES | _LENGTHS).items()
+        if key in row and (row[key] or key not in _LENGTHS)
+    ]
+    dates = [words.as_of(row[key]) for key in ("date", "from", "to") if key in row]
+    told.append(words.listed([row["source"], *dates]))
+    if row.get("illustrative"):
+        told.append(words.ILLUSTRATIVE)
+    return "<br>\n".join(map(markup.escape, told))
+
+
+def _figure(name: str, value: float | None) -> str:
+    if value is None or FIELDS[name].kind == "whole":
+        return words.measure(name, math.nan if value is None else value)
+    # The row's own digit: rounded once more it might differ from what is on screen.
+    return words.listed([words.number(value, decimals=1), FIELDS[name].unit], between=" ")
 
 
 def _add_data(parent: Xml.Element, data: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ import shapely
 from data.language import _, spoken
 from data.projection import STORED_CRS
 from geo import control as control_maps
-from geo import crs, impact, words
+from geo import crs, impact, timeline, words
 from geo.control import ControlMap
 from geo.impact import MEASURES, Impact
 from geo.pullback import SIDES, extent_geometry, line_from
@@ -57,7 +57,9 @@ FIELDS: dict[str, Field] = {
     "drawn": Field("text", "", _("What was drawn: an area or a line")),
     "name_en": Field("text", "", _("Name in English")),
     "name_uk": Field("text", "", _("Name in Ukrainian")),
-    "oblast": Field("text", "", _("Oblast")),
+    "oblast": Field(
+        "text", "", _("Oblast; in the table of figures “all” in the rows of whole zones")
+    ),
     "raion": Field("text", "", _("Raion")),
     "hromada": Field("text", "", _("Hromada")),
     "side": Field("text", "", _("Whose zone: ukraine or russia, the side that pulls back")),
@@ -75,13 +77,25 @@ FIELDS: dict[str, Field] = {
         "whole", _("persons"), _("Population as GeoNames has it, undated")
     ),
     "rail_km": Field("number", _("km"), _("Length of railways; empty where none is listed")),
-    "length_km": Field("number", _("km"), _("Length")),
+    "length_km": Field(
+        "number", _("km"), _("Length; of the line of contact without what shore_km has")
+    ),
+    "shore_km": Field(
+        "number",
+        _("km"),
+        _(
+            "Length along the shore of the former Kakhovka Reservoir: in the geometry, not in "
+            "length_km"
+        ),
+    ),
     "distance_km": Field("number", _("km"), _("Distance to the line")),
     "along": Field("text", "", _("What the line runs along")),
     "from": Field("text", _("date"), _("Date of the older control map")),
     "to": Field("text", _("date"), _("Date of the newer control map")),
     "date": Field("text", _("date"), _("Date of the control map")),
-    "as_of": Field("text", _("date"), _("Dates of the sources")),
+    "as_of": Field(
+        "text", "", _("Of what dates the sources are, in words, in the order of source")
+    ),
     "residents_as_of": Field("text", _("date"), _("Date of the count of residents")),
     "source": Field("text", "", _("Who assessed control, and other sources")),
     "illustrative": Field("truth", "", _("Always true: no official geometry has been published")),
@@ -161,20 +175,30 @@ def of(snapshot: Snapshot) -> tuple[Layer, ...]:
 
 
 def parts_of_line(control: ControlMap) -> Layer:
-    """The line of contact, a feature for each oblast it runs through, the former shore apart."""
+    """The line of contact, a feature for each oblast it runs through, the former shore apart.
+
+    Of the shore ``length_km`` is 0: that field adds up to the line's length in every file.
+    """
     parts = list(control_maps.parts_of_line(control).itertuples())
     rows = [
         {
             "kind": "line of contact",
+            "name": (
+                _line_name(control)
+                if row.along == control_maps.FRONT
+                else words.sentence(control_maps.SHORE)
+            ),
             "oblast": row.oblast,
             "along": row.along,
-            "length_km": round(row.length_km, 1),
+            **_lengths(
+                row.length_km if row.along == control_maps.FRONT else 0.0,
+                row.length_km if row.along == control_maps.SHORE else 0.0,
+            ),
             **_control(control),
         }
         for row in parts
     ]
-    fields = ("kind", "oblast", "along", "length_km", "date", "source")
-    return _layer_of_lines(fields, rows, [row.geometry for row in parts])
+    return _layer_of_lines(_fields(rows), rows, [row.geometry for row in parts])
 
 
 def changed(found: Changed) -> Layer:
@@ -182,6 +206,7 @@ def changed(found: Changed) -> Layer:
     rows = [
         {
             "kind": "ground that changed hands",
+            "name": timeline.passed_to(side),
             "became": HELD_BY[side],
             **row,
             "from": found.before.date.isoformat(),
@@ -231,6 +256,7 @@ def _zones(answers: Sequence[tuple[str, Impact]]) -> Layer:
                 {
                     "kind": "zone",
                     **({"scenario": letter} if letter else {}),
+                    "name": _zone_name(side, answer),
                     "side": side,
                     **{measure: figures[side][measure] for measure in MEASURES},
                     **_control(answer.control),
@@ -258,8 +284,7 @@ def _lines(answers: Sequence[tuple[str, Impact]]) -> Layer:
             {
                 "kind": "line of contact",
                 **({"scenario": letters} if letters else {}),
-                "length_km": round(answer.control.line_km, 1),
-                **_control(answer.control),
+                **_line_of(answer.control),
             }
         )
         shapes.append(answer.control.line)
@@ -405,10 +430,7 @@ def _layer_of_settlements(
 
 def _change_lines(found: Changed) -> Layer:
     maps = (found.before, found.after)
-    rows = [
-        {"kind": "line of contact", "length_km": round(one.line_km, 1), **_control(one)}
-        for one in maps
-    ]
+    rows = [{"kind": "line of contact", **_line_of(one)} for one in maps]
     return _layer_of_lines(_fields(rows), rows, [one.line for one in maps])
 
 
@@ -424,6 +446,30 @@ def _change_settlements(found: Changed) -> Layer:
         points.append(_point(row))
     about = _("Settlements of 500 or more residents in the ground that changed hands.")
     return _layer_of_settlements(about, rows, points)
+
+
+def _zone_name(side: str, answer: Impact) -> str:
+    """What a zone is called: ``Russia pulls back 5 km``."""
+    asked = answer.scenario
+    deed = words.deed(getattr(asked, f"{side}_km"), getattr(asked, f"{side}_leaves"))
+    return words.listed([words.SIDES[side], deed], between=" ")
+
+
+def _line_of(control: ControlMap) -> dict[str, Any]:
+    """Name, lengths, date and source of a line of contact."""
+    return {
+        "name": _line_name(control),
+        **_lengths(control.line_km, control.shore_km),
+        **_control(control),
+    }
+
+
+def _line_name(control: ControlMap) -> str:
+    return _("Line of contact, {date}").format(date=words.day(control.date))
+
+
+def _lengths(line_km: float, shore_km: float) -> dict[str, float]:
+    return {"length_km": round(line_km, 1), "shore_km": round(shore_km, 1)}
 
 
 def _control(control: ControlMap) -> dict[str, str]:

@@ -37,6 +37,9 @@ SETTLEMENT_COLUMNS = (
     "as_of",
     "scenario",
 )
+WHOLE = "all"
+"""Stands for an oblast in the rows of whole zones, so that nobody adds them to their parts."""
+
 _GEOPARQUET = "1.1.0"
 _RESIDENTS_AS_OF = "2022-01-01"
 
@@ -61,7 +64,7 @@ def settlements_csv(snapshot: Snapshot, *, excel: bool = False) -> bytes:
 def figures_csv(snapshot: Snapshot, *, excel: bool = False) -> bytes:
     """A row a side, then a row an oblast and side; UTF-8.
 
-    ``oblast`` is empty in the rows of whole zones. Of drawings, the rows of each follow.
+    ``oblast`` is `WHOLE` in the rows of whole zones. Of drawings, the rows of each follow.
     """
     if snapshot.changed is not None:
         return _csv(_figures_of_change(snapshot.changed), excel=excel)
@@ -169,7 +172,7 @@ def _gained(found: Changed) -> pd.DataFrame:
 
 def _figures(title: str, answer: Impact) -> pd.DataFrame:
     whole = [
-        {"oblast": "", "side": side, **row} for side, row in impact.by_side(answer.sides).items()
+        {"oblast": WHOLE, "side": side, **row} for side, row in impact.by_side(answer.sides).items()
     ]
     parts = [true_digits(row) for row in answer.by_oblast.to_dict(orient="records")]
     table = _typed([*whole, *parts], ("oblast", "side", *MEASURES))
@@ -182,7 +185,7 @@ def _figures(title: str, answer: Impact) -> pd.DataFrame:
 
 def _figures_of_change(found: Changed) -> pd.DataFrame:
     document = found.to_dict()
-    whole = [{"oblast": "", "to": side, **row} for side, row in document["passed_to"].items()]
+    whole = [{"oblast": WHOLE, "to": side, **row} for side, row in document["passed_to"].items()]
     columns = ("oblast", "to", "area_km2", "redrawn_km2", "residents_2022", "settlements")
     table = _typed([*whole, *document["by_oblast"]], columns)
     table["to"] = [layers.HELD_BY[side] for side in table["to"]]

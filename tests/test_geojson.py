@@ -227,7 +227,11 @@ def test_the_line_of_contact_is_labelled_by_oblast() -> None:
     assert document["sources"][0]["as_of"] == "2025-12-14"
     for feature in document["features"]:
         shape = crs.to_metres(shapely.geometry.shape(feature["geometry"]))
-        assert shape.length / 1000 == pytest.approx(feature["properties"]["length_km"], abs=0.2)
+        named = feature["properties"]
+        measured = named["length_km"] + named["shore_km"]
+        assert shape.length / 1000 == pytest.approx(measured, abs=0.2)
+    total = sum(feature["properties"]["length_km"] for feature in document["features"])
+    assert total == pytest.approx(ground.line_km, rel=0.001)
 
 
 def test_a_kept_result_is_saved_in_the_language_of_whoever_saves_it() -> None:

@@ -60,18 +60,36 @@ def test_the_sides_have_their_colours() -> None:
 def test_changed_ground_has_the_colour_of_who_gained_it() -> None:
     marks = document_of(saved.changed()).findall(".//k:Placemark", NAMES)[:2]
     assert [text(mark, "k:styleUrl") for mark in marks] == ["#russia", "#ukraine"]
-    assert [text(mark, "k:name") for mark in marks] == ["Russian-held", "Kyiv-held"]
+    assert [text(mark, "k:name") for mark in marks] == ["Became Russian-held", "Became Kyiv-held"]
+    assert text(marks[0], "k:description").endswith("DeepState, 1 December 2024, 14 December 2025")
 
 
 def test_figures_stand_beside_their_units() -> None:
     mark = document_of(saved.of("mirror-5")).find(".//k:Placemark", NAMES)
     assert mark is not None
-    assert text(mark, "k:name") == "Ukraine"
+    assert text(mark, "k:name") == "Ukraine pulls back 5 km"
     data = {entry.get("name"): entry for entry in mark.iterfind(".//k:Data", NAMES)}
     km2 = saved.of("mirror-5").first.to_dict()["sides"]["ukraine"]["area_km2"]
     assert text(data["area_km2"], "k:value") == str(km2)
     assert text(data["area_km2"], "k:displayName").endswith("(km²)")
     assert text(data["illustrative"], "k:value") == "1"
+
+
+def test_a_mark_tells_its_figures_source_and_date() -> None:
+    marks = document_of(saved.drawn()).findall(".//k:Placemark", NAMES)
+    named = {text(mark, "k:name"): text(mark, "k:description") for mark in marks}
+    zone = named["Russia pulls back 5 km"].split("<br>\n")
+    area_km2 = float(saved.drawn().first.sides["area_km2"].to_dict()["russia"])
+    assert zone[0] == f"Area: {area_km2:,.1f} km²"
+    assert zone[-2:] == ["DeepState, 14 December 2025", str(words.ILLUSTRATIVE)]
+    control = saved.drawn().first.control
+    assert named["Line of contact, 14 December 2025"].split("<br>\n") == [
+        f"Line of contact: {control.line_km:,.1f} km",
+        "along the shore of the former Kakhovka Reservoir, not counted: "
+        f"{control.shore_km:,.1f} km",
+        "DeepState, 14 December 2025",
+    ]
+    assert "=line: Ukraine pulls back 2 km" in named
 
 
 def test_the_document_says_where_it_comes_from() -> None:
@@ -94,6 +112,8 @@ def test_names_are_no_markup(tmp_path: Path) -> None:
     )
     root = document_of(hostile)
     assert {element.tag.rpartition("}")[2] for element in root.iter()} & {"script", "b"} == set()
+    marks = root.findall(".//k:Placemark", NAMES)
+    assert not any("<script" in text(mark, "k:description") for mark in marks)
     file = tmp_path / "it.kml"
     export.write(hostile, file)
     line = pyogrio.read_dataframe(file, layer="Line of contact")
@@ -103,7 +123,7 @@ def test_names_are_no_markup(tmp_path: Path) -> None:
 def test_an_empty_zone_is_told_without_a_shape() -> None:
     marks = document_of(saved.of("freeze")).findall(".//k:Placemark", NAMES)
     assert [mark.find("k:MultiGeometry", NAMES) for mark in marks[:2]] == [None, None]
-    assert [text(mark, "k:name") for mark in marks[:2]] == ["Ukraine", "Russia"]
+    assert [text(mark, "k:name") for mark in marks[:2]] == ["Ukraine stays", "Russia stays"]
 
 
 def test_the_line_alone() -> None:
@@ -111,4 +131,6 @@ def test_the_line_alone() -> None:
     names = [
         text(mark, "k:name") for mark in Xml.fromstring(content).iterfind(".//k:Placemark", NAMES)
     ]
-    assert "Donetsk Oblast" in names
+    assert "Line of contact, 14 December 2025: Donetsk Oblast" in names
+    assert "Shore of the former Kakhovka Reservoir: Kherson Oblast" in names
+    assert b": 0.0 km" not in content

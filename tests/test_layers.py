@@ -46,6 +46,26 @@ def test_changed_ground_comes_with_both_lines_and_its_settlements() -> None:
 
 
 @pytest.mark.parametrize("kind", saved.KINDS)
+def test_the_lengths_of_a_line_add_up_to_its_geometry(kind: str) -> None:
+    line = next(layer for layer in layers.of(saved.KINDS[kind]()) if layer.name == "line")
+    for row, shape in zip(line.rows, line.shapes, strict=True):
+        length_km = crs.to_metres(shape).length / crs.KM
+        assert row["length_km"] + row["shore_km"] == pytest.approx(length_km, abs=0.2)
+        assert row["shore_km"] > 100
+    assert "shore_km" in layers.FIELDS["length_km"].about
+
+
+@pytest.mark.parametrize("kind", saved.KINDS)
+def test_zones_and_lines_have_a_name_in_words(kind: str) -> None:
+    for layer in layers.of(saved.KINDS[kind]()):
+        if layer.name != "settlements":
+            assert all(row["name"] for row in layer.rows), layer.name
+    with language.using("uk"):
+        zones = next(one for one in layers.of(saved.of("mirror-5")) if one.name == "zones")
+        assert str(zones.rows[1]["name"]) == "Росія відходить на 5 км"
+
+
+@pytest.mark.parametrize("kind", saved.KINDS)
 def test_every_field_is_described_in_both_languages(kind: str) -> None:
     for layer in layers.of(saved.KINDS[kind]()):
         for name in layer.fields:

@@ -105,14 +105,23 @@ def test_excel_is_told_that_it_is_utf_8(format: str) -> None:
 def test_figures_are_those_on_screen_by_side_and_by_oblast() -> None:
     rows = rows_of(saved.of("mirror-5"), "figures.csv")
     document = impact_of("mirror-5").to_dict()
-    whole = [row for row in rows if not row["oblast"]]
+    whole = [row for row in rows if row["oblast"] == tables.WHOLE]
+    assert [row["side"] for row in whole] == ["ukraine", "russia"]
+    assert all(row["oblast"] for row in rows)
     for row in whole:
         for measure, value in document["sides"][row["side"]].items():
             assert row[measure] == ("" if value is None else str(value))
-    parts = [(row["oblast"], row["side"], float(row["area_km2"])) for row in rows if row["oblast"]]
+    parts = [(row["oblast"], row["side"], float(row["area_km2"])) for row in rows[2:]]
     assert parts == [(r["oblast"], r["side"], r["area_km2"]) for r in document["by_oblast"]]
     assert {row["residents_as_of"] for row in rows} == {"2022-01-01"}
     assert {(row["date"], row["source"]) for row in rows} == {("2025-12-14", "DeepState")}
+
+
+def test_a_field_of_several_dates_is_described_as_words() -> None:
+    row = rows_of(saved.of("mirror-5"), "csv")[0]
+    assert row["as_of"].endswith("; 2025-12-14")
+    assert layers.FIELDS["as_of"].unit == ""
+    assert "in words" in layers.FIELDS["as_of"].about
 
 
 def test_a_figure_that_is_not_known_is_empty() -> None:
@@ -136,6 +145,7 @@ def test_figures_of_changed_ground() -> None:
     assert changed is not None
     rows = rows_of(saved.changed(), "figures.csv")
     assert [row["became"] for row in rows[:2]] == ["Russian-held", "Kyiv-held"]
+    assert [row["oblast"] for row in rows[:3]] == ["all", "all", "Donetsk Oblast"]
     assert float(rows[0]["area_km2"]) == round(changed.sides["area_km2"]["russia"], 1)
     assert {(row["from"], row["to"]) for row in rows} == {("2024-12-01", "2025-12-14")}
     assert len(rows) == 2 + len(changed.by_oblast)
