@@ -98,9 +98,13 @@ def number(value: float, *, digits: int | None = None, decimals: int = 0) -> str
     """
     if value is None or math.isnan(value):
         return Said(lambda: "–")
-    if digits is not None and value:
-        value = round(value, digits - 1 - math.floor(math.log10(abs(value))))
+    if digits is not None:
+        value = _significant(value, digits)
     return Said(partial(_number, value, decimals))
+
+
+def _significant(value: float, digits: int) -> float:
+    return round(value, digits - 1 - math.floor(math.log10(abs(value)))) if value else value
 
 
 def _number(value: float, decimals: int) -> str:
@@ -155,6 +159,29 @@ def signed(name: str, difference: float, *, unit: bool = True) -> str:
         return Said(lambda: f"± {told}")
     sign = "" if difference == 0 else "+" if difference > 0 else "−"
     return Said(lambda: f"{sign}{told}")
+
+
+def difference(name: str, value: float, first: float, *, unit: bool = True) -> str:
+    """By how much a figure differs from the first, as both are printed: ``−4,000``.
+
+    It is the difference of the two rounded figures, not the rounded difference of the two: who
+    subtracts what stands on the page finds what stands beside it.
+    """
+    if math.isnan(value) or math.isnan(first):
+        return signed(name, math.nan)
+    differing = _printed(name, value) - _printed(name, first)
+    if name != "residents_2022":
+        return signed(name, differing, unit=unit)
+    # Of figures with three digits each, the difference may need more to add up.
+    sign = "" if differing == 0 else "+" if differing > 0 else "−"
+    return Said(lambda: f"{sign}{number(abs(differing))}")
+
+
+def _printed(name: str, value: float) -> float:
+    """The figure that `bare` prints; what it calls "under 1" as it is."""
+    if name == "area_km2" and 0 < value < 1:
+        return value
+    return float(round(_significant(value, 3) if name == "residents_2022" else value))
 
 
 def span(name: str, one: float, other: float) -> str:

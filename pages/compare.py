@@ -78,23 +78,26 @@ def _subtitle(scenarios: tuple[Scenario, ...]) -> str:
 
 def _difference(figures: pd.DataFrame) -> list[str]:
     """How the second scenario differs from the first, a sentence a side."""
-    rows = {
-        (row["side"], row["measure"]): row
-        for row in figures[figures["scenario"] == LETTERS[1]].to_dict("records")
-    }
+    first, second = (
+        {
+            (row["side"], row["measure"]): row
+            for row in figures[figures["scenario"] == letter].to_dict("records")
+        }
+        for letter in LETTERS[:2]
+    )
     told = _("{side}’s side, B against A: ground {ground}, residents of 2022 {residents}.")
     return [
         told.format(
             side=name,
-            ground=_with_ratio(rows[side, "area_km2"]),
-            residents=_with_ratio(rows[side, "residents_2022"]),
+            ground=_with_ratio(second[side, "area_km2"], first[side, "area_km2"]),
+            residents=_with_ratio(second[side, "residents_2022"], first[side, "residents_2022"]),
         )
         for side, name in words.SIDES.items()
     ]
 
 
-def _with_ratio(row: Mapping[Hashable, Any]) -> str:
-    difference = words.signed(row["measure"], row["difference"])
+def _with_ratio(row: Mapping[Hashable, Any], first: Mapping[Hashable, Any]) -> str:
+    difference = words.difference(row["measure"], row["value"], first["value"])
     ratio = below.times(row["ratio"])
     return f"{difference} ({ratio})" if ratio else difference
 

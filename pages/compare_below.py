@@ -88,7 +88,7 @@ def _table(figures: pd.DataFrame, count: int) -> str:
                     f"{measure_name(measure)}</th>"
                 )
             cells = "".join(
-                _cells(measure, known[measure, side, letter], place, len(letters))
+                _cells(measure, known[measure, side, letter], known[measure, side, first], place)
                 for place, letter in enumerate(letters)
             )
             body += (
@@ -102,14 +102,18 @@ def _table(figures: pd.DataFrame, count: int) -> str:
     )
 
 
-def _cells(measure: str, row: Mapping[Hashable, Any], place: int, count: int) -> str:
+def _cells(
+    measure: str, row: Mapping[Hashable, Any], first: Mapping[Hashable, Any], place: int
+) -> str:
+    """A figure, and of all but the first scenario's how it differs from that."""
     shown = "rail_km" if measure == LINE else measure
     value = f"<td class='n' style='--c:{place + 1}'>{words.measure(shown, row['value'])}</td>"
     if place == 0:
         return value
+    difference = words.difference(shown, row["value"], first["value"])
     return (
         value
-        + f"<td class='n d' style='--c:{place + 1}'>{words.signed(shown, row['difference'])}</td>"
+        + f"<td class='n d' style='--c:{place + 1}'>{difference}</td>"
         + f"<td class='n r' style='--c:{place + 1}'>{times(row['ratio']) or '–'}</td>"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 import pandas as pd
 import pytest
@@ -72,6 +73,27 @@ def test_a_deed_says_what_a_side_does(km: float, leaves: tuple[str, ...], writte
 def test_two_answers_are_a_range(name: str, one: float, other: float, written: str) -> None:
     assert words.span(name, one, other) == written
     assert words.span(name, other, one) == written
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "first", "written"),
+    [
+        ("residents_2022", 118_120.0, 121_840.0, "−4,000"),
+        ("residents_2022", 119_910.0, 114_590.0, "+5,000"),
+        ("residents_2022", 238_030.0, 236_430.0, "+2,000"),
+        ("residents_2022", 1_234_400.0, 1_049.0, "+1,228,950"),
+        ("residents_2022", 121_900.0, 122_100.0, "0"),
+        ("residents_2022", 12.34, 0.0, "+12"),
+        ("area_km2", 1_243.4, 1_456.6, "−214 km²"),
+        ("area_km2", 3.0, 3.4, "0 km²"),
+        ("area_km2", 0.4, 0.0, "± under 1 km²"),
+        ("rail_km", math.nan, 4.0, "–"),
+    ],
+)
+def test_a_difference_is_that_of_the_figures_as_they_are_printed(
+    name: str, value: float, first: float, written: str
+) -> None:
+    assert str(words.difference(name, value, first)) == written
 
 
 def test_a_bare_figure_has_no_unit() -> None:
