@@ -40,17 +40,18 @@ app.add_typer(events_commands.app, name="events")
 
 @app.command("serve")
 def serve(
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where it listens.")] = 8501,
+    port: Annotated[str, typer.Option("--port", metavar="N", help="Where it listens.")] = "8501",
 ) -> None:
     """The web dashboard, at http://localhost:8501."""
+    number = terminal.whole(port, "--port", most=65535)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("", port))
+            probe.bind(("", number))
         except OSError as fault:
             reason = (fault.strerror or str(fault)).lower()
-            raise InputError(f"port {port} cannot be used ({reason}); try another.") from fault
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+            raise InputError(f"port {number} cannot be used ({reason}); try another.") from fault
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(number)]
     os.chdir(ROOT)
     # Not a child: whoever ends this process ends the server.
     os.execv(sys.executable, command)

@@ -146,6 +146,7 @@ def _days_to_fetch(
     import datetime as dt
 
     from data import checked
+    from data import fetch as fetching
     from data.days import day
 
     if (date is not None) + (first is not None) + latest != 1 or (last and first is None):
@@ -153,9 +154,13 @@ def _days_to_fetch(
     if latest:
         return None
     if date is not None:
-        return [day(date, name="--date")]
+        asked = day(date, name="--date")
+        fetching.require_date(asked)
+        return [asked]
     begin = day(str(first), name="--from")
     end = day(last, name="--to") if last else checked.today()
+    for one in (begin, end):
+        fetching.require_date(one)
     if end < begin:
         raise InputError("--to is before --from; give the older day first.")
     return [begin + dt.timedelta(days=n) for n in range((end - begin).days + 1)]

@@ -110,7 +110,7 @@ def fetch(
     source = _permitted(name)
     asked = sorted(set(dates))
     for date in asked:
-        _require(date)
+        require_date(date)
     stop = threading.Event()
     line = Line(
         source,
@@ -208,7 +208,14 @@ def _permitted(name: str) -> Upstream:
     return source
 
 
-def _require(date: dt.date) -> None:
+def require_date(date: dt.date) -> None:
+    """Refuse a date that no control map can have.
+
+    Raises
+    ------
+    InputError
+        Where it lies in the future or before the full-scale invasion.
+    """
     try:
         checked.require_date(date)
     except RefusedError as fault:

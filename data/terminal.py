@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from data.errors import InputError
 
 STOPPED = 130
 """Exit status after an interruption."""
@@ -45,6 +48,21 @@ def can_go_on() -> Iterator[None]:
     except KeyboardInterrupt as stop:
         print("stopped: the same command goes on where this one was.", file=sys.stderr)
         raise typer.Exit(STOPPED) from stop
+
+
+def whole(text: str, option: str, *, least: int = 1, most: int | None = None) -> int:
+    """The whole number that an option was given.
+
+    Raises
+    ------
+    InputError
+        Where it is none, or too small or large.
+    """
+    number = int(text) if re.fullmatch("[0-9]{1,9}", text.strip()) else -1
+    if number < least or (most is not None and number > most):
+        span = f"of {least} or more" if most is None else f"from {least} to {most}"
+        raise InputError(f"{option} is {text!r}; give a whole number {span}.")
+    return number
 
 
 def print_sources(sources: Iterable[dict[str, str]]) -> None:

@@ -500,7 +500,12 @@ def _prepare(folder: Path, file: Path) -> None:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as fault:
-        raise _unwritable(folder, fault) from fault
+        # Not the system's reason: of a place such as /proc it is that there is no such file.
+        raise InputError(
+            _("{folder} cannot be made: nothing can be written to {parent}; give another.").format(
+                folder=folder, parent=folder.absolute().parent
+            )
+        ) from fault
 
 
 def _unwritable(folder: Path, fault: OSError) -> InputError:

@@ -30,10 +30,8 @@ def run(
         typer.Option("--formats", metavar="NAME,…", help="Save only these; by default all."),
     ] = None,
     jobs: Annotated[
-        int | None,
-        typer.Option(
-            "--jobs", metavar="N", min=1, help="How many processes; by default one a core."
-        ),
+        str | None,
+        typer.Option("--jobs", metavar="N", help="How many processes; by default one a core."),
     ] = None,
     as_json: terminal.JsonOption = False,
 ) -> None:
@@ -44,8 +42,9 @@ def run(
     from geo import batch, export
 
     wanted = export.FORMATS if formats is None else formats.split(",")
+    processes = None if jobs is None else terminal.whole(jobs, "--jobs")
     with terminal.can_go_on(), _rows_bar() as tell:
-        report = batch.run(table, out, formats=wanted, jobs=jobs, tell=tell)
+        report = batch.run(table, out, formats=wanted, jobs=processes, tell=tell)
     if as_json:
         terminal.print_json(batch.summary(report))
     else:

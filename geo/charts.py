@@ -123,18 +123,15 @@ def told(curve: pd.DataFrame, impact: Impact, measure: str) -> str:
 def _in_words(points: list[_Point], marks: list[_Point], measure: str) -> str:
     sides = []
     for side in words.SIDES:
-        marked = [
-            _("marked: {point}").format(point=mark["told"])
-            for mark in marks
-            if mark["side"] == side
-        ]
+        marked = [mark["told"] for mark in marks if mark["side"] == side]
         known = [
             point["told"]
             for point in points
             if point["side"] == side and point["distance_km"] in _TOLD_KM
         ]
         if known:
-            sides.append("; ".join([*marked, *known]))
+            first = [_("marked: {point}").format(point=told) for told in marked]
+            sides.append("; ".join([*first, *(told for told in known if told not in marked)]))
     return _("{measure} against distance. {sides}.").format(
         measure=words.MEASURES[measure], sides=". ".join(sides) or _("No data")
     )

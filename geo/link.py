@@ -7,6 +7,7 @@ before there was a version still open.
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 from collections.abc import Callable, Collection, Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -144,6 +145,15 @@ def to_address(query: Mapping[str, str], *, base: str = DEFAULT_ADDRESS, page: s
             )
         )
     return f"{base.rstrip('/')}/{page}?{urlencode(query)}"
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address leads to the computer on which it is opened, wherever that is."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def from_address(address: str) -> Opened:

@@ -98,7 +98,7 @@ ThemeOption = Annotated[
     str, typer.Option("--theme", metavar="NAME", help="Colours of pictures: light, dark or grey.")
 ]
 DpiOption = Annotated[
-    int, typer.Option("--dpi", metavar="N", help="Dots per inch of a .png, 100 to 600.")
+    str, typer.Option("--dpi", metavar="N", help="Dots per inch of a .png, 100 to 600.")
 ]
 ExcelOption = Annotated[
     bool,

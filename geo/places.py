@@ -19,6 +19,8 @@ from geo import residents
 # Less is what rounding leaves between an oblast and its hromadas.
 _SMALLEST_REST_M2 = 1e6
 _LONGEST_ECHO = 60
+# Share of its letters that a suggested name has in order: a misspelling's, not a stranger's.
+_CLOSE = 0.7
 _KIND_WORDS = ("urban", "settlement", "rural", "міська", "селищна", "сільська")
 _LEVEL_WORDS = ("oblast", "raion", "hromada", "область", "район", "громада")
 
@@ -199,7 +201,7 @@ def find(name: str) -> Place:
                 name=shown, n=len(found), choice=choice
             )
         )
-    close = difflib.get_close_matches(_plain(name[:_LONGEST_ECHO]), list(names), n=3, cutoff=0.6)
+    close = difflib.get_close_matches(_plain(name[:_LONGEST_ECHO]), list(names), n=3, cutoff=_CLOSE)
     suggestions = list(dict.fromkeys(names[match][0].label for match in close))
     if suggestions:
         raise InputError(

@@ -19,6 +19,7 @@ from geo.snapshot import Snapshot
 
 LARGEST_MB = 64
 LARGEST_BYTES = LARGEST_MB * 1024 * 1024
+_PNG, _END_OF_PNG = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 
 
 def read(content: bytes, *, name: str) -> Passport:
@@ -42,6 +43,16 @@ def read(content: bytes, *, name: str) -> Passport:
         )
     answer = sandbox.run("geo.reopen_apart:find", {"name": name}, name=name, files={FILE: content})
     return passport.from_json(answer.document["passport"])
+
+
+def damage(content: bytes) -> list[str]:
+    """Sentences on what of a file that was read is missing beside its question.
+
+    A picture whose end is missing still has its question, which stands before its pixels.
+    """
+    if content.startswith(_PNG) and _END_OF_PNG not in content:
+        return [_("The picture is damaged: its end is missing. Its question is whole.")]
+    return []
 
 
 def shown(file: Passport) -> tuple[Scenario, list[str]]:

@@ -100,7 +100,7 @@ def run(
     ] = None,
     paper: options.PaperOption = "a4-landscape",
     theme: options.ThemeOption = "light",
-    dpi: options.DpiOption = 150,
+    dpi: options.DpiOption = "150",
     excel: options.ExcelOption = False,
 ) -> None:
     """What lies in the zones that the two sides pull back from or leave.
@@ -126,7 +126,7 @@ def run(
     from geo.snapshot import Snapshot
 
     formats = [export.format_of(path) for path in out or []]
-    look = Look(paper=paper, theme=cast("ThemeName", theme), dpi=dpi)
+    look = Look(paper=paper, theme=cast("ThemeName", theme), dpi=terminal.whole(dpi, "--dpi"))
     if with_link and not as_json and (formats or with_curve or with_account):
         raise InputError(
             "--link prints the link alone; leave --out, --curve and --explain away, or add --json."
@@ -234,7 +234,7 @@ def _reopened(file: Path, source: str | None, remarks: list[str]) -> tuple[Passp
     if source is None:
         asked, more = reopen.answerable(asked)
         told = [*told, *more]
-    remarks += told
+    remarks += reopen.damage(content) + told
     return found, Opened(asked, found.drawings, None, False, language.current(), ())
 
 

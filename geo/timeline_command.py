@@ -42,7 +42,7 @@ def run(
     ] = None,
     paper: options.PaperOption = "a4-landscape",
     theme: options.ThemeOption = "light",
-    dpi: options.DpiOption = 150,
+    dpi: options.DpiOption = "150",
     excel: options.ExcelOption = False,
 ) -> None:
     """What changed hands between two dates, by oblast and settlement."""
@@ -52,7 +52,7 @@ def run(
     from geo.snapshot import Snapshot
 
     formats = [export.format_of(path) for path in out or []]
-    look = Look(paper=paper, theme=cast("ThemeName", theme), dpi=dpi)
+    look = Look(paper=paper, theme=cast("ThemeName", theme), dpi=terminal.whole(dpi, "--dpi"))
     dates = control.dates(source)
     last = control.newest_date(source) if until is None else day(until, name="--to")
     first = timeline.before_of(last, dates) if since is None else day(since, name="--from")

@@ -160,9 +160,13 @@ def start_of(file: Path, most_bytes: int) -> bytes:
     Raises
     ------
     InputError
-        Where it is missing or cannot be read.
+        Where it is missing, a folder, or cannot be read.
     """
     try:
+        if file.is_dir():
+            raise InputError(
+                _("{path} is a folder; give the name of a file in it.").format(path=file)
+            )
         if not file.is_file():
             raise InputError(_("there is no file {file}.").format(file=file))
         with file.open("rb") as stream:

@@ -99,10 +99,16 @@ def _map_of(answer: Impact) -> str:
 
 
 def _top(snapshot: Snapshot, own: Passport) -> str:
-    href = escape(_address(snapshot, own))
+    address = _address(snapshot, own)
+    # Whoever else gets the page has no dashboard there.
+    told = (
+        _("Open in the dashboard, on the computer where this was saved")
+        if link.is_loopback(address)
+        else _("Open in the dashboard")
+    )
     return (
-        f'<header class="atlas-top"><b>Pullback Atlas</b><a href="{href}" target="_blank" '
-        f'rel="noopener">{escape(_("Open in the dashboard"))}</a></header>'
+        f'<header class="atlas-top"><b>Pullback Atlas</b><a href="{escape(address)}" '
+        f'target="_blank" rel="noopener">{escape(told)}</a></header>'
     )
 
 

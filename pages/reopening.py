@@ -55,7 +55,8 @@ def _given(key: str) -> None:
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
     name = " ".join(str(file.name).split())[-_LONGEST_NAME:]
     try:
-        _open(reopen.read(file.getvalue(), name=name), name)
+        content = file.getvalue()
+        _open(reopen.read(content, name=name), name, reopen.damage(content))
     except AtlasError as fault:
         told = str(fault)
         st.session_state["reopen-said"] = [
@@ -63,7 +64,7 @@ def _given(key: str) -> None:
         ]
 
 
-def _open(file: Passport, name: str) -> None:
+def _open(file: Passport, name: str, damage: list[str]) -> None:
     """Put on screen what a file holds, and say what differs since it was saved."""
     asked: list[Scenario] = []
     said = [_("Opened from {name}.").format(name=name)]
@@ -75,6 +76,7 @@ def _open(file: Passport, name: str) -> None:
         # On other maps other figures are no news.
         since = reopen.told(file, _snapshot(file, tuple(asked)))
         said += since or [_("Nothing has changed since it was saved.")]
+    said[1:1] = damage
     state = st.session_state
     first = asked[-1] if file.kind == "change" else asked[0]
     question.open_file(first, file.drawings, [words.listed(said, between=" ")])

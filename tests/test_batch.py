@@ -489,6 +489,30 @@ def test_the_command_tells_and_its_status_says_whether_all_went_well(
     assert "error: there is no file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("given", ["0", "x", "-1", "1.5", ""])
+def test_a_number_of_processes_that_is_none_is_refused(
+    given: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = table(tmp_path, "one,0,0,all")
+    assert cli.main(["batch", str(file), "--out", str(tmp_path / "out"), "--jobs", given]) == 2
+    assert capsys.readouterr().err == (
+        f"error: --jobs is {given!r}; give a whole number of 1 or more.\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said_to_be_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_given: object, **_known: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    file = table(tmp_path, "one,0,0,all")
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(InputError, match=r"nothing can be written to .*; give another\.$"):
+        run(file)
+
+
 def test_on_one_core_the_work_is_done_one_after_the_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

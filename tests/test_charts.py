@@ -89,6 +89,13 @@ def test_what_is_not_known_is_left_out(table: pd.DataFrame, answer: Impact) -> N
     assert "Ukraine’s side, 40 km" not in told
 
 
+@pytest.mark.parametrize("measure", charts.SHOWN)
+def test_the_summary_says_nothing_twice(table: pd.DataFrame, answer: Impact, measure: str) -> None:
+    told = charts.told(table, answer, measure)
+    assert "marked: Ukraine’s side, 5 km: " in told
+    assert told.count("Ukraine’s side, 5 km: ") == told.count("Russia’s side, 5 km: ") == 1
+
+
 def test_the_summary_names_the_marks_and_round_distances(
     table: pd.DataFrame, answer: Impact
 ) -> None:

@@ -60,7 +60,7 @@ def test_serve_says_when_its_port_is_taken(run: Run) -> None:
         (["line", "--out", "line.png"], ".geojson"),
         (["line", "--date", "2025-12-16"], "15 December 2025"),
         (["line", "--source", "missing.geojson"], "deepstate, owl"),
-        (["serve", "--port", "many"], "integer"),
+        (["serve", "--port", "many"], "a whole number from 1"),
         (["serve", "--port", "99999"], "65535"),
         (["--version-of-nothing"], "No such option"),
     ],

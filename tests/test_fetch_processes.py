@@ -111,6 +111,13 @@ def test_the_command_asks_for_the_terms_first(server: Upstream) -> None:
     assert (status, out, err) == (0, "There already: 2025-12-14\n", "")
 
 
+@pytest.mark.parametrize("option", ["--date", "--from"])
+def test_a_day_that_cannot_be_is_refused_before_the_terms(server: Upstream, option: str) -> None:
+    status, out, err = cli("data", "fetch", "owl", option, "2131-01-01", "--yes")
+    assert (status, out, err) == (2, "", "error: 2131-01-01 is in the future.\n")
+    assert not server.asked
+
+
 def test_the_command_tells_of_days_that_are_missing_or_refused(server: Upstream) -> None:
     server.behaviours[PATH] = lambda h, b: h.give(b"<html>")
     status, out, err = cli(

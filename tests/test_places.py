@@ -155,3 +155,19 @@ def test_settlements_know_their_raion_and_hromada() -> None:
 )
 def test_a_hromada_is_found_by_its_plain_name_and_by_its_town(name: str) -> None:
     assert places.find(name).label == "Kramatorska urban hromada"
+
+
+@pytest.mark.parametrize("name", ["Atlantis", "Paris", "Moscow", "Berlin"])
+def test_a_place_elsewhere_is_taken_for_no_misspelling(name: str) -> None:
+    with pytest.raises(InputError, match="give an oblast") as fault:
+        places.find(name)
+    assert "did you mean" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("Donetsc", "Donetsk Oblast"), ("Kharkov", "Kharkiv Oblast"), ("Pokrovsc", "Pokrovsk")],
+)
+def test_a_misspelt_place_is_suggested(name: str, meant: str) -> None:
+    with pytest.raises(InputError, match=f"did you mean .*{meant}"):
+        places.find(name)

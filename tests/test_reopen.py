@@ -426,6 +426,17 @@ def test_a_database_may_hold_more_than_a_passport() -> None:
     assert reopen.read(content, name="it") == passport.of(saved.of("mirror-5"))
 
 
+def test_a_picture_cut_short_opens_and_is_said_to_be_damaged() -> None:
+    whole = png_of(known())
+    assert reopen.damage(whole) == reopen.damage(whole + b"a tail") == []
+    for short in (whole[:-12], whole[:-20]):
+        assert reopen.read(short, name="it") == passport.of(saved.of("mirror-5"))
+        assert reopen.damage(short) == [
+            "The picture is damaged: its end is missing. Its question is whole."
+        ]
+    assert reopen.damage(b"%PDF-1.7") == []
+
+
 def test_json_as_deep_as_it_is_long_is_one_sentence() -> None:
     refused(b'{"a":' * 1_000_000, "is a damaged GeoJSON")
 

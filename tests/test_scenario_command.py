@@ -314,6 +314,10 @@ MISTAKES = {
     "unknown format": (["--out", "x.docx"], ".figures.csv, .parquet or .zip"),
     "no format": (["--out", "x"], ".figures.csv, .parquet or .zip"),
     "no folder": (["--out", "missing/x.png"], "no folder"),
+    "folder to start from": (["--from", "."], "is a folder"),
+    "folder of lines": (["--line", "."], "is a folder"),
+    "a word for dots": (["--dpi", "many"], "--dpi is 'many'; give a whole number of 1 or more"),
+    "stranger": (["--extent", "Atlantis"], "give an oblast"),
 }
 
 

@@ -142,6 +142,25 @@ def test_the_link_back_asks_the_same(default: Impact) -> None:
     assert link_of(webpage.html(Snapshot(answers=(default,)))).startswith(link.DEFAULT_ADDRESS)
 
 
+@pytest.mark.parametrize(
+    ("address", "is_here"),
+    [
+        ("http://localhost:8501", True),
+        ("http://127.0.0.1:8501", True),
+        ("http://[::1]:8501", True),
+        (None, True),
+        ("https://atlas.example", False),
+        ("http://10.0.0.7:8501", False),
+    ],
+)
+def test_a_link_that_is_dead_elsewhere_says_where_it_leads(
+    default: Impact, address: str | None, is_here: bool
+) -> None:
+    text = Parts(webpage.html(Snapshot(answers=(default,), address=address))).text
+    assert "Open in the dashboard" in text
+    assert ("Open in the dashboard, on the computer where this was saved" in text) == is_here
+
+
 def link_of(page: bytes) -> str:
     return next(known["href"] for tag, known in Parts(page).tags if tag == "a")
 
