@@ -199,24 +199,31 @@ def _inset_in_column(
 def _with_column(sheet: Sheet, snapshot: Snapshot, plan: Plan, body: Box) -> None:
     """The map, and to its right a column of figures, legend and inset."""
     left, top, right, bottom = body
-    drawn, width_mm = snapshot.drawn, plan.column_mm
-    crowded = plan.brief or len(drawn) > 2
-    # What was drawn needs the room of what the title says already.
-    some = {"measures": panels.FEW[:1], "told": False} if plan.brief and drawn else {}
-    figures = _figures(sheet, snapshot, None if crowded else width_mm, **some)
-    width_mm = max(width_mm, figures.width_mm)
+    foot_mm = bottom - _DEGREES_MM
+    drawn, crowded = snapshot.drawn, plan.brief or len(snapshot.drawn) > 2
+    some: list[dict[str, Any]] = [{}]
+    if plan.brief and drawn:
+        # What was drawn needs the room of what the title says already.
+        some = [{"measures": panels.FEW[:n], "told": False} for n in (2, 1)]
+    for shown in some:
+        figures = _figures(sheet, snapshot, None if crowded else plan.column_mm, **shown)
+        width_mm = max(plan.column_mm, figures.width_mm)
+        legend = panels.legend(sheet, width_mm, _entries(sheet, snapshot, plan))
+        rest_mm = foot_mm - top - figures.height_mm - legend.height_mm
+        gap_mm = min(3.0 if plan.brief else 5.0, max(rest_mm, _LEAST_GAP_MM))
+        room_mm = rest_mm - 2 * gap_mm - (0.0 if plan.brief else _GAP_MM)
+        listed = panels.drawings(
+            sheet, width_mm, drawn, columns=1, room_mm=room_mm, brief=plan.brief
+        )
+        whole = panels.drawings(
+            sheet, width_mm, drawn, columns=1, room_mm=math.inf, brief=plan.brief
+        )
+        if whole.height_mm <= room_mm:
+            break
     x_mm = right - width_mm
     view = _map(sheet, snapshot, plan, (left, top, x_mm - _GAP_MM, bottom))
-    bottom -= _DEGREES_MM
-    legend = panels.legend(sheet, width_mm, _entries(sheet, snapshot, plan))
-    rest_mm = bottom - top - figures.height_mm - legend.height_mm
-    gap_mm = min(3.0 if plan.brief else 5.0, max(rest_mm, _LEAST_GAP_MM))
-    room_mm = rest_mm - 2 * gap_mm
-    listed = panels.drawings(
-        sheet, width_mm, drawn, columns=1, room_mm=room_mm - _GAP_MM, brief=plan.brief
-    )
     y_mm = stacked(sheet, [figures, listed, legend], gap_mm).place(x_mm, top)
-    _inset_in_column(sheet, snapshot, view, legend, (x_mm, y_mm, right, bottom))
+    _inset_in_column(sheet, snapshot, view, legend, (x_mm, y_mm, right, foot_mm))
 
 
 def _above(sheet: Sheet, snapshot: Snapshot, plan: Plan, body: Box) -> None:
@@ -312,7 +319,7 @@ def _maps(sheet: Sheet, answers: Sequence[Impact], plan: Plan, view: Box, edges:
         y_mm += grid.head_mm
         box = x_mm, y_mm, x_mm + grid.width_mm, y_mm + grid.height_mm
         gid = "map" if number == 0 else f"map-{LETTERS[number]}"
-        seen = papermap.answer(sheet, box, answer, view=view, gid=gid)
+        seen = papermap.answer(sheet, box, answer, view=view, gid=gid, beside=answers)
     return seen
 
 

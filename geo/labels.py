@@ -22,8 +22,16 @@ from geo.sheet import DPI, MM_PER_INCH, TOWNS, Box, Sheet, font, printable
 # One for so much of the map (mm²): about fifty on half a page.
 _TOWN_MM2 = 640.0
 _FEWEST_TOWNS, _MOST_TOWNS = 8, 80
-# Largest first: residents from which a town is set in this size (points) and weight.
-_TOWN_STYLES = ((200_000, 8.6, "bold"), (50_000, 7.4, "bold"), (0, 6.6, "normal"))
+# Largest first: residents from which a town is set in this size (points) and weight, and what it
+# costs another name to lie on its dot.
+_TOWN_STYLES = (
+    (200_000, 8.6, "bold", 20.0),
+    (50_000, 7.4, "bold", 4.0),
+    (0, 6.6, "normal", 0.5),
+)
+# What it costs a name to stand beside the dot of a town already named, to lie on the line of
+# contact, to lie all on the zones, and to be one further down the list of places around its dot.
+_BESIDE_COST, _LINE_COST, _ZONES_COST, _PLACE_COST = 9.0, 3.0, 2.0, 0.1
 # Seas by the ground (degrees: west, south, east, north) in which the middle of their name may lie.
 _RIVERS = {
     "Dnipro": _("Dnipro"),
@@ -42,7 +50,13 @@ _SEAS = {"Sea of Azov": (34.9, 45.3, 39.5, 47.4), "Black Sea": (28.0, 40.0, 36.0
 class Taken:
     """Boxes of the map (pixels) where nothing more may be written."""
 
-    def __init__(self, sheet: Sheet, axes: Axes, line: shapely.Geometry) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        axes: Axes,
+        line: shapely.Geometry,
+        zones: Sequence[shapely.Geometry] = (),
+    ) -> None:
         self.sheet = sheet
         self.axes = axes
         self.boxes: list[Box] = []
@@ -52,6 +66,7 @@ class Taken:
         width = 2.0 * sheet.point_px
         self.line = shapely.buffer(shapely.transform(line, axes.transData.transform), width)
         shapely.prepare(self.line)
+        self.zones = shapely.transform(np.array(zones, dtype=object), axes.transData.transform)
 
     def add(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """Take a box."""
@@ -72,19 +87,27 @@ class Taken:
         """Whether a box lies on the line of contact."""
         return bool(shapely.intersects(self.line, shapely.box(*box)))
 
+    def on_zones(self, box: Box) -> float:
+        """The share of a box that lies on the zones."""
+        x0, y0, x1, y1 = box
+        covered = float(shapely.area(shapely.clip_by_rect(self.zones, *box)).sum())
+        return min(covered / ((x1 - x0) * (y1 - y0)), 1.0)
+
 
 def write_names(sheet: Sheet, axes: Axes, view: Box, taken: Taken) -> None:
-    """Towns, largest first; names of oblasts after the great towns, of neighbours and seas last."""
-    towns = places.settlements()
+    """Towns, largest first; names of oblasts before the least, of neighbours and seas last."""
     west, south, east, north = view
-    towns = towns.cx[west:east, south:north].sort_values(
-        ["population", "name_en"], ascending=[False, True]
+    rows = (
+        places.settlements()
+        .cx[west:east, south:north]
+        .sort_values(["population", "name_en"], ascending=[False, True])
     )
-    great = towns["population"] >= _TOWN_STYLES[0][0]
     most = _most_towns(sheet, axes)
-    shown = _towns(sheet, axes, towns[great], taken, most)
+    towns = _Towns(sheet, axes, rows, taken, most)
+    large = int((rows["population"] >= _TOWN_STYLES[1][0]).sum())
+    towns.write(0, large)
     _oblast_names(sheet, axes, view, taken)
-    _towns(sheet, axes, towns[~great], taken, most - shown)
+    towns.write(large, len(rows))
     _ground_names(sheet, axes, view, taken)
 
 
@@ -95,33 +118,63 @@ def _most_towns(sheet: Sheet, axes: Axes) -> int:
     return min(max(fitting, _FEWEST_TOWNS), _MOST_TOWNS)
 
 
-def _towns(sheet: Sheet, axes: Axes, towns: Any, taken: Taken, most: int) -> int:
-    """Dots and names of the first `most` towns that find room; returns how many did."""
-    scale = sheet.point_px
-    shown = 0
-    places_px = axes.transData.transform(shapely.get_coordinates(towns.geometry.array))
-    for town, (x, y) in zip(towns.itertuples(), places_px, strict=True):
-        if shown >= most:
-            break
-        size, weight = next(s[1:] for s in _TOWN_STYLES if town.population >= s[0])
+class _Towns:
+    """Dots and names of the first `most` towns that find room, largest first.
+
+    A name lies where it costs least: rather not on or close beside the dot of another town, on the
+    line of contact or on the zones.
+    """
+
+    def __init__(self, sheet: Sheet, axes: Axes, rows: Any, taken: Taken, most: int) -> None:
+        self.sheet, self.axes, self.taken, self.left = sheet, axes, taken, most
+        self.towns = list(rows.itertuples())
+        self.dots = axes.transData.transform(shapely.get_coordinates(rows.geometry.array))
+        # Those too small to be named on this map stand in nobody's way.
+        self.costs = np.zeros(len(rows))
+        self.costs[:most] = [_style(town)[2] for town in self.towns[:most]]
+
+    def write(self, first: int, end: int) -> None:
+        """Those from the first to before the end."""
+        for number in range(first, end):
+            self.costs[number] = 0.0
+            if self.left and self._write(number):
+                self.left -= 1
+                self.costs[number] = _BESIDE_COST
+
+    def _write(self, number: int) -> bool:
+        town, (x, y) = self.towns[number], self.dots[number]
+        sheet, taken, scale = self.sheet, self.taken, self.sheet.point_px
+        size, weight, _cost = _style(town)
         radius = (2.1 if weight == "bold" else 1.6) * scale
         dot = (x - radius, y - radius, x + radius, y + radius)
         width = sheet.pixels(printable(_town_name(town)), size, weight)
         if not taken.free(dot, 3.0 * scale):
-            continue
-        spots = [
-            spot
-            for spot in _spots(x, y, radius, width, size * scale)
+            return False
+        costs = {
+            spot: self._cost(spot.box, 0.8 * size * scale) + place * _PLACE_COST
+            for place, spot in enumerate(_spots(x, y, radius, width, size * scale))
             if taken.free(spot.box, 1.5 * scale)
-        ]
-        if not spots:
-            continue
-        spot = next((s for s in spots if not taken.on_line(s.box)), spots[0])
+        }
+        if not costs:
+            return False
+        spot = min(costs, key=lambda one: costs[one])
         taken.add(*dot)
         taken.add(*spot.box)
-        _town(sheet, axes, town, (x, y), spot, size, weight)
-        shown += 1
-    return shown
+        _town(sheet, self.axes, town, (x, y), spot, size, weight)
+        return True
+
+    def _cost(self, box: Box, room: float) -> float:
+        """What it costs a name to lie in a box, with no dot closer than the room (pixels)."""
+        x0, y0, x1, y1 = box
+        x, y = self.dots.T
+        near = (x0 - room < x) & (x < x1 + room) & (y0 - room < y) & (y < y1 + room)
+        line = _LINE_COST if self.taken.on_line(box) else 0.0
+        return float(self.costs[near].sum()) + line + _ZONES_COST * self.taken.on_zones(box)
+
+
+def _style(town: Any) -> tuple[float, str, float]:
+    """Size and weight of a town's name, and what it costs another to lie on its dot."""
+    return next(style[1:] for style in _TOWN_STYLES if town.population >= style[0])
 
 
 def _town_name(town: Any) -> str:
@@ -291,8 +344,12 @@ def write_drawn(
     named: Sequence[tuple[str, shapely.Geometry]],
     taken: Taken,
 ) -> None:
-    """Names of drawings (metres), each on what it names; where there is no room, left out."""
+    """Names of drawings (metres), each on what it names; where there is no room, left out.
+
+    They keep clear of the dots of great towns, whose names come after them.
+    """
     em = _DRAWN_POINTS * sheet.point_px
+    dots = shapely.transform(great_towns(view), axes.transData.transform)
     for name, shape in named:
         seen = shapely.clip_by_rect(shape, *view)
         if seen.is_empty:
@@ -307,13 +364,25 @@ def write_drawn(
         boxes = [box for box in boxes if taken.free(box, 1.5 * sheet.point_px)]
         if not boxes:
             continue
-        box = next((box for box in boxes if not taken.on_line(box)), boxes[0])
+        box = min(boxes, key=lambda one: (_near(dots, one, 0.8 * em), taken.on_line(one)))
         taken.add(*box)
         middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
         at = axes.transData.inverted().transform(middle)
         style = {"color": sheet.colours.drawn, "ha": "center", "va": "center"}
         face = font(_DRAWN_POINTS * sheet.scale, "bold")
         _name(sheet, axes, tuple(at), text, face, halo=2.4, gid="drawn-name", **style)
+
+
+def great_towns(view: Box) -> np.ndarray:
+    """The greatest towns of a view (points, metres)."""
+    towns = places.settlements()
+    points = towns.geometry.array[towns["population"] >= _TOWN_STYLES[0][0]]
+    return np.asarray(points[shapely.intersects(points, shapely.box(*view))])
+
+
+def _near(points: np.ndarray, box: Box, room: float) -> int:
+    """How many points lie in a box or so close to it (all in pixels)."""
+    return int(shapely.dwithin(points, shapely.box(*box), room).sum())
 
 
 def _spots_on(shape: shapely.Geometry, width: float, em: float) -> list[tuple[float, float]]:

@@ -155,11 +155,12 @@ def _tick(sheet: Sheet, one: tuple[float, float], other: tuple[float, float]) ->
 
 
 def scale_and_north(
-    sheet: Sheet, axes: Axes, view: Box, busy: Sequence[Any], outline: Any
+    sheet: Sheet, axes: Axes, view: Box, busy: Sequence[Any], towns: Any, outline: Any
 ) -> tuple[Box, float]:
     """Scale bar and north arrow in a corner, both true at the map's centre.
 
-    The corner is one free of what is ``busy``, and of the ``outline``, where there is one.
+    The corner is one free of what is ``busy``, then of ``towns`` that have to be named, and of the
+    ``outline``, where there is one.
 
     Returns
     -------
@@ -180,9 +181,10 @@ def scale_and_north(
     corners = list(itertools.product((south + pad, north - pad - height), (west, east)))
     spots = [(x + pad if x == west else x - pad - width, y) for y, x in corners]
 
-    def hides(spot: tuple[float, float]) -> tuple[bool, bool]:
+    def hides(spot: tuple[float, float]) -> tuple[bool, int, bool]:
         box = shapely.box(*spot, spot[0] + width, spot[1] + height)
-        return any(shapely.intersects(busy, box)), bool(shapely.intersects(outline, box))
+        covered = int(shapely.dwithin(towns, box, pad).sum())
+        return any(shapely.intersects(busy, box)), covered, bool(shapely.intersects(outline, box))
 
     x, y = min(spots, key=hides)
     ground = Rectangle((x, y), width, height, gid="scale-ground")

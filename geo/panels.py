@@ -26,11 +26,13 @@ from geo.ink import (
 from geo.papermap import Drawn, called
 from geo.pullback import SIDES, split
 from geo.scenario import EXTENT_ALL
-from geo.sheet import Sheet, no_more
+from geo.sheet import POINTS_PER_MM, Sheet, no_more
 from geo.style import Theme
 from geo.timeline import Changed
 
 FEW = ("area_km2", "residents_2022")
+# Between columns, of the height of their type.
+_COLUMN_GAP_EM = 1.5
 _GAINED = ("area_km2", "residents_2022", "settlements")
 
 
@@ -64,7 +66,8 @@ def key_figures(
         Of a table with a heading above each row of figures; None for one of lines, as wide as
         it has to be.
     outlined
-        Whether the zones are outlines on the map.
+        Whether the zones are outlines on the map, below those of drawings; the table then says that
+        its figures are the scenario's own.
     measures
         Of `geo.impact.MEASURES`.
     told
@@ -86,13 +89,19 @@ def key_figures(
         for name, heading in words.MEASURES.items()
         if name in measures
     ]
-    return _table(sheet, width_mm, heads, rows)
+    return _table(sheet, width_mm, heads, rows, _("The scenario itself") if outlined else "")
 
 
 def _table(
-    sheet: Sheet, width_mm: float | None, heads: Sequence[_Head], rows: Sequence[_Row]
+    sheet: Sheet,
+    width_mm: float | None,
+    heads: Sequence[_Head],
+    rows: Sequence[_Row],
+    title: str = "",
 ) -> Block:
-    return _lines(sheet, heads, rows) if width_mm is None else _tall(sheet, width_mm, heads, rows)
+    if width_mm is None:
+        return _lines(sheet, heads, rows, title)
+    return _tall(sheet, width_mm, heads, rows, title)
 
 
 def gained_figures(sheet: Sheet, found: Changed, *, width_mm: float | None) -> Block:
@@ -122,23 +131,27 @@ def _with_text(block: Block, text: str) -> Block:
     return block
 
 
-def _tall(sheet: Sheet, width_mm: float, heads: Sequence[_Head], rows: Sequence[_Row]) -> Block:
+def _tall(
+    sheet: Sheet, width_mm: float, heads: Sequence[_Head], rows: Sequence[_Row], title: str
+) -> Block:
     """A heading above each row of figures: for a column of its own."""
     block, quiet = Block(sheet, width_mm), sheet.colours.quiet
     step_mm = width_mm / len(heads)
-    foot_mm = 0.0
+    top_mm, foot_mm = (4.4 if title else 0.0), 0.0
+    if title:
+        block.write(0.0, 2.6, title, 6.8, weight="bold", gid="heading")
     for number, head in enumerate(heads):
-        left_mm, y_mm = number * step_mm, 3.4
-        block.key(left_mm, 0.6, head.marks, (3.6, 3.2))
+        left_mm, y_mm = number * step_mm, top_mm + 3.4
+        block.key(left_mm, top_mm + 0.6, head.marks, (3.6, 3.2))
         for line in sheet.wrapped(str(head.name), 8.6, step_mm - 6.0, "bold"):
             block.write(left_mm + 5.0, y_mm, line, 8.6, weight="bold", gid="head")
             y_mm += 3.6
-        for line in sheet.wrapped(str(head.note), 6.8, step_mm - 2.0):
+        for line in sheet.wrapped(str(head.note), 6.8, step_mm - _gap_mm(6.8)):
             block.write(left_mm, y_mm, line, 6.8, color=quiet, gid="deed")
             y_mm += 3.0
         foot_mm = max(foot_mm, y_mm - 0.6)
     widest_mm = max(sheet.width_mm(str(v), 11.0, "bold") for row in rows for v in row.values)
-    size = 11.0 if widest_mm < step_mm - 2.0 else 11.0 * (step_mm - 2.0) / widest_mm
+    size = 11.0 * min(step_mm / (widest_mm + _gap_mm(11.0)), 1.0)
     for row in rows:
         block.rule(foot_mm)
         block.write(0.0, foot_mm + 3.4, row.heading, 6.8, color=quiet, gid="heading")
@@ -151,25 +164,36 @@ def _tall(sheet: Sheet, width_mm: float, heads: Sequence[_Head], rows: Sequence[
     return block
 
 
-def _lines(sheet: Sheet, heads: Sequence[_Head], rows: Sequence[_Row]) -> Block:
+def _gap_mm(size: float) -> float:
+    """What lies between columns of a size of type (points)."""
+    return _COLUMN_GAP_EM * size / POINTS_PER_MM
+
+
+def _lines(sheet: Sheet, heads: Sequence[_Head], rows: Sequence[_Row], title: str) -> Block:
     """A line a row, its heading at the left and its figures at the right."""
     quiet = sheet.colours.quiet
-    label_mm = max(sheet.width_mm(str(row.heading), 6.4) for row in rows) + 2.0
+    label_mm = max(sheet.width_mm(str(row.heading), 6.4) for row in rows)
+    if title:
+        label_mm = max(label_mm, _two_lines_mm(sheet, title))
     # As wide as a figure or the longest word of a heading, with its sign.
     figures = [sheet.width_mm(str(value), 7.4, "bold") for row in rows for value in row.values]
-    names = [_two_lines_mm(sheet, str(head.name)) + 4.6 for head in heads]
-    step_mm = max(*figures, *names) + 2.0
+    names = [_two_lines_mm(sheet, head.name) + 4.6 for head in heads]
+    step_mm = max(*figures, *names) + _gap_mm(7.4)
     block = Block(sheet, label_mm + step_mm * len(heads))
-    foot_mm = 0.0
+    foot_mm, y_mm = 0.0, 3.2
+    for line in sheet.wrapped(str(title), 7.2, label_mm, "bold"):
+        block.write(0.0, y_mm, line, 7.2, weight="bold", gid="heading")
+        y_mm += 3.1
+        foot_mm = y_mm - 1.6
     for number, head in enumerate(heads):
         right_mm, y_mm = label_mm + (number + 1) * step_mm, 3.2
-        lines = sheet.wrapped(str(head.name), 7.2, step_mm - 4.4, "bold")
+        lines = sheet.wrapped(str(head.name), 7.2, step_mm - 4.4 - _gap_mm(4.0), "bold")
         wide_mm = max(sheet.width_mm(line, 7.2, "bold") for line in lines)
         block.key(right_mm - wide_mm - 4.2, 0.7, head.marks, (3.2, 2.8))
         for line in lines:
             block.write(right_mm, y_mm, line, 7.2, weight="bold", ha="right", gid="head")
             y_mm += 3.1
-        for line in sheet.wrapped(str(head.note), 6.0, step_mm - 1.0):
+        for line in sheet.wrapped(str(head.note), 6.0, step_mm - _gap_mm(6.0)):
             block.write(right_mm, y_mm, line, 6.0, color=quiet, ha="right", gid="deed")
             y_mm += 2.7
         foot_mm = max(foot_mm, y_mm - 1.6)
@@ -186,8 +210,9 @@ def _lines(sheet: Sheet, heads: Sequence[_Head], rows: Sequence[_Row]) -> Block:
     return block
 
 
-def _two_lines_mm(sheet: Sheet, name: str) -> float:
+def _two_lines_mm(sheet: Sheet, name: object) -> float:
     """How wide a column is in which a name takes no more than two lines."""
+    name = str(name)
     whole_mm = sheet.width_mm(name, 7.2, "bold")
     least_mm = max(sheet.width_mm(word, 7.2, "bold") for word in name.split())
     widths = (max(share * whole_mm, least_mm) for share in (0.5, 0.6, 0.7, 0.8))
@@ -204,12 +229,12 @@ def drawings(
     room_mm: float,
     brief: bool = False,
 ) -> Block:
-    """What was drawn: names, distances and, unless ``brief``, figures; as many as there is room."""
+    """What was drawn: names, distances and figures, ``brief`` ones or not; what finds room."""
     whole = Block(sheet, width_mm)
     gap_mm = 5.0
     each_mm = (width_mm - gap_mm * (columns - 1)) / columns
     blocks = [
-        _drawing(sheet, each_mm, called(one, n), one, None if brief else answer)
+        _drawing(sheet, each_mm, called(one, n), one, answer, brief=brief)
         for n, (one, answer) in enumerate(drawn, start=1)
     ]
     for first in range(0, len(blocks), columns):
@@ -228,28 +253,28 @@ def drawings(
 
 
 def _drawing(
-    sheet: Sheet, width_mm: float, name: str, drawing: Drawing, impact: Impact | None
+    sheet: Sheet, width_mm: float, name: str, drawing: Drawing, impact: Impact, *, brief: bool
 ) -> Block:
-    """A drawing's name and distances, and what its answer says, where there is room for that."""
+    """A drawing's name, its distances and what its answer says of each side."""
     block, colours = Block(sheet, width_mm), sheet.colours
     block.key(0.0, 0.4, [drawn_stroke(colours, 1.4)], (7.0, 3.0))
     y_mm = 2.9
     lines = sheet.wrapped(str(name), 6.8, width_mm - 9.4, "bold")
-    for line in no_more(lines, 2 if impact is not None else 1):
+    for line in no_more(lines, 1 if brief else 2):
         block.write(9.4, y_mm, line, 6.8, weight="bold", gid="drawing")
         y_mm += 3.0
-    if impact is None:
-        for line in sheet.wrapped(str(_distances(drawing)), 6.0, width_mm - 9.4):
-            block.write(9.4, y_mm, line, 6.0, color=colours.quiet, gid="deed")
-            y_mm += 2.7
-        block.height_mm = y_mm - 2.0
-        return block
     for side in SIDES:
-        told = _("{side} {deed}: {area}, {residents} residents of 2022").format(
-            side=words.SIDES[side],
-            deed=words.deed(getattr(drawing, f"{side}_km"), ()),
-            area=words.measure("area_km2", float(impact.sides["area_km2"][side])),
-            residents=words.measure("residents_2022", float(impact.sides["residents_2022"][side])),
+        area = words.measure("area_km2", float(impact.sides["area_km2"][side]))
+        residents = words.measure("residents_2022", float(impact.sides["residents_2022"][side]))
+        km = getattr(drawing, f"{side}_km")
+        told = (
+            _("{side} {km} km: {area}, {residents} residents").format(
+                side=words.SIDES[side], km=words.short(km), area=area, residents=residents
+            )
+            if brief
+            else _("{side} {deed}: {area}, {residents} residents of 2022").format(
+                side=words.SIDES[side], deed=words.deed(km, ()), area=area, residents=residents
+            )
         )
         block.key(5.2, y_mm - 2.3, [zone_style(colours, side)], (3.0, 2.5))
         for line in sheet.wrapped(str(told), 6.2, width_mm - 9.4):
@@ -257,15 +282,6 @@ def _drawing(
             y_mm += 2.8
     block.height_mm = y_mm - 2.0
     return block
-
-
-def _distances(drawing: Drawing) -> str:
-    return words.listed(
-        _("{side} {km} km").format(
-            side=words.SIDES[side], km=words.short(getattr(drawing, f"{side}_km"))
-        )
-        for side in SIDES
-    )
 
 
 def compared(
@@ -302,8 +318,12 @@ def compared(
     labels = [str(words.SIDES[side] if brief else _label(name, side)) for name, side in rows]
     label_mm = 4.4 + max(sheet.width_mm(label, 6.4) for label in labels)
     cells = [_compared_values(known, key, letters, differences=differences) for key in rows]
-    figures = [sheet.width_mm(str(value), 6.6, "bold") for row in cells for value, _d in row]
-    step_mm = max((width_mm - label_mm) / len(heads), max(figures) + 1.6)
+    figures = [
+        sheet.width_mm(str(value), 6.6, "normal" if is_difference else "bold")
+        for row in cells
+        for value, is_difference in row
+    ]
+    step_mm = max((width_mm - label_mm) / len(heads), max(figures) + _gap_mm(6.6))
     block = Block(sheet, label_mm + step_mm * len(heads))
     for number, head in enumerate(heads, start=1):
         style = {"weight": "bold", "ha": "right", "gid": "head"}
@@ -353,7 +373,8 @@ def _compared_values(
         row = known[*key, letter]
         values.append((words.bare(shown, row["value"]), False))
         if differences and letter != letters[0]:
-            values.append((words.signed(shown, row["difference"], unit=False), True))
+            first = known[*key, letters[0]]["value"]
+            values.append((words.difference(shown, row["value"], first, unit=False), True))
     return values
 
 
@@ -441,12 +462,8 @@ def signs(
     if not brief:
         for side in SIDES:
             entries += _zone_signs(colours, answers, side, is_drawn=bool(drawn))
-    if drawn and brief:
-        both = [zone_style(colours, side) for side in SIDES]
-        entries.append((_("Ukraine and Russia pull back"), both))
     if drawn and not brief:
         entries.append((_("Drawn"), [drawn_stroke(colours, 1.4)]))
-    if drawn:
         edges = [outline_stroke(colours, side) for side in SIDES]
         entries.append((_("The scenario itself"), edges))
     held = words.sentence(words.HELD["russia"])

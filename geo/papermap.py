@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +30,7 @@ from geo.ink import (
     strokes,
     zone_style,
 )
-from geo.labels import Taken, write_drawn, write_names, write_rivers
+from geo.labels import Taken, great_towns, write_drawn, write_names, write_rivers
 from geo.pullback import SIDES, extent_geometry, line_from, split
 from geo.sheet import BORDERS, CONTACT, EXTENT, GROUND, HELD, RAIL, WATER, ZONES, Box, Sheet
 from geo.timeline import Changed
@@ -91,9 +92,20 @@ def widened(view: Box, ratio: float) -> Box:
 
 
 def answer(
-    sheet: Sheet, edges: Box, impact: Impact, *, view: Box, drawn: Drawn = (), gid: str = "map"
+    sheet: Sheet,
+    edges: Box,
+    impact: Impact,
+    *,
+    view: Box,
+    drawn: Drawn = (),
+    gid: str = "map",
+    beside: Sequence[Impact] = (),
 ) -> Box:
-    """Draw an answer between four edges of the page (mm); returns what the map shows (metres)."""
+    """Draw an answer between four edges of the page (mm); returns what the map shows (metres).
+
+    Names keep clear of the zones of all answers ``beside`` each other, this among them: they then
+    stand at the same place on all maps.
+    """
     chart = _Chart(sheet, edges, view, gid)
     colours, scenario = sheet.colours, impact.scenario
     chart.ground(impact.control)
@@ -124,7 +136,9 @@ def answer(
     outlines = [_outline(drawing) for drawing, _found in drawn]
     chart.stroke(np.array(outlines, dtype=object), drawn_stroke(colours, 1.4), EXTENT, "drawn")
     chart.contact(impact.control)
-    busy = [*impact.zones.geometry, impact.control.line, *outlines]
+    shown = [*(beside or [impact]), *(found for _drawing, found in drawn)]
+    zones = itertools.chain.from_iterable(one.zones.geometry for one in shown)
+    busy = [*zones, impact.control.line, *outlines]
     taken = chart.tools(impact.control, busy, shapely.boundary(extent))
     named = [(called(one, n), one.shape) for n, (one, _found) in enumerate(drawn, start=1)]
     write_drawn(sheet, chart.axes, chart.view, named, taken)
@@ -205,8 +219,13 @@ class _Chart:
         sheet, axes, view = self.sheet, self.axes, self.view
         neatline.graticule(sheet, axes, view)
         line = self.clip(control.line)
-        taken = Taken(sheet, axes, shapely.simplify(line, (view[2] - view[0]) / 1000))
-        (x0, y0, x1, y1), _km = neatline.scale_and_north(sheet, axes, view, busy, outline)
+        fine_m = (view[2] - view[0]) / 1000
+        filled = [shape for shape in busy if shape.area]
+        zones = shapely.simplify(self.clip(np.array(filled, dtype=object)), fine_m)
+        taken = Taken(sheet, axes, shapely.simplify(line, fine_m), zones)
+        (x0, y0, x1, y1), _km = neatline.scale_and_north(
+            sheet, axes, view, busy, great_towns(view), outline
+        )
         taken.add(*axes.transData.transform([(x0, y0), (x1, y1)]).ravel())
         return taken
 

@@ -229,22 +229,43 @@
       const kept = [];
       const cell = 64;
       const crowd = 3;
+      const shown = towns.filter((town) => town[3] >= least(zoom)); // sorted, largest first
+      // The dots of those that no other name should cover.
+      const dots = shown.filter((town) => town[3] >= 20000)
+        .map(([, lat, lon]) => map.project([lat, lon], zoom));
 
-      function claim(box) {
-        const cells = [];
+      function cells(box) {
+        const found = [];
         for (let x = Math.floor(box[0] / cell); x <= Math.floor(box[2] / cell); x++) {
           for (let y = Math.floor(box[1] / cell); y <= Math.floor(box[3] / cell); y++) {
-            const id = x + ":" + y;
-            cells.push(id);
-            if ((taken.get(id) || []).some((b) =>
-              b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) return false;
+            found.push(x + ":" + y);
           }
         }
-        for (const id of cells) {
+        return found;
+      }
+
+      function free(box) {
+        return !cells(box).some((id) => (taken.get(id) || []).some((b) =>
+          b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1]));
+      }
+
+      function claim(box) {
+        for (const id of cells(box)) {
           if (!taken.has(id)) taken.set(id, []);
           taken.get(id).push(box);
         }
-        return true;
+      }
+
+      // Which is the largest town after this one whose dot lies in a box.
+      function covered(box, number) {
+        const room = 6 + crowd;
+        for (let i = number + 1; i < dots.length; i++) {
+          const { x, y } = dots[i];
+          if (box[0] < x + room && box[2] > x - room && box[1] < y + room && box[3] > y - room) {
+            return i;
+          }
+        }
+        return Infinity;
       }
 
       function oblastNames() {
@@ -254,16 +275,17 @@
           const name = language === "uk" ? ukrainian : english;
           const at = map.project([lat, lon], zoom);
           const half = pen.measureText(name.toUpperCase()).width * 0.62 + 8;
-          if (claim([at.x - half, at.y - 12, at.x + half, at.y + 12])) {
+          const box = [at.x - half, at.y - 12, at.x + half, at.y + 12];
+          if (free(box)) {
+            claim(box);
             kept.push({ name, lat, lon, look: "oblast" });
           }
         }
       }
 
       let oblastsDue = true;
-      for (const [english, lat, lon, population, ukrainian] of towns) {
+      shown.forEach(([english, lat, lon, population, ukrainian], number) => {
         const name = language === "uk" ? ukrainian : english;
-        if (population < least(zoom)) break; // sorted, largest first
         const level = rank(population);
         if (oblastsDue && level > 1) {
           oblastNames();
@@ -274,10 +296,16 @@
         const at = map.project([lat, lon], zoom);
         const wide = pen.measureText(name).width + 12;
         const high = size * 0.65 + crowd;
-        if (claim([at.x - 6 - crowd, at.y - high, at.x + wide + crowd, at.y + high])) {
-          kept.push({ name, lat, lon, look: "town atlas-town-" + level });
-        }
-      }
+        const sides = [["right", 6, wide], ["left", wide, 6]].map(([side, west, east]) => {
+          const box = [at.x - west - crowd, at.y - high, at.x + east + crowd, at.y + high];
+          return { side, box, covers: covered(box, number) };
+        }).filter(({ box }) => free(box));
+        if (!sides.length) return;
+        // Right of its dot, unless a larger town would lose its own by that.
+        const best = sides[1] && sides[1].covers > sides[0].covers ? sides[1] : sides[0];
+        claim(best.box);
+        kept.push({ name, lat, lon, look: `town atlas-town-${level} atlas-${best.side}` });
+      });
       if (oblastsDue) oblastNames();
       levels.set(key, kept);
       return kept;

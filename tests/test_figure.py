@@ -85,7 +85,7 @@ def test_title_figures_and_sources_are_on_the_page() -> None:
     assert "14 December 2025" in foot
     assert "Natural Earth" in foot
     for sentence in impact.warnings:
-        assert sentence in foot
+        assert str(sentence) in foot
 
 
 @pytest.mark.parametrize("preset", ["mirror-5", "mirror-40", "mirror-10"])

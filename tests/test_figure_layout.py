@@ -13,6 +13,7 @@ from matplotlib.text import Text
 from geo import figure, papermap, words
 from geo.paper import PAPERS, Look
 from geo.pullback import SIDES
+from geo.sheet import DPI
 from geo.style import THEMES
 from tests import printed
 
@@ -200,6 +201,30 @@ def test_drawings_are_named_on_the_map_and_have_their_row() -> None:
     assert "zone-ukraine" not in gids
 
 
+@pytest.mark.parametrize("paper", ["slide", "square", "social"])
+def test_a_small_page_lists_the_figures_of_each_drawing(paper: str) -> None:
+    page = printed.page("drawn", paper)
+    figures = [text.get_text() for text in printed.texts(page, "figure")]
+    assert "Ukraine 10 km: 471 km², 93,200 residents" in figures
+    assert "Russia 5 km: 398 km², 47,300 residents" in figures
+    assert len(printed.texts(page, "drawing")) == 2
+    headings = " ".join(text.get_text() for text in printed.texts(page, "heading"))
+    assert headings.startswith("The scenario itself Area")
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+@pytest.mark.parametrize(("kind", "paper"), CASES)
+def test_columns_of_figures_do_not_run_into_each_other(
+    kind: str, paper: str, language: str
+) -> None:
+    page = printed.page(kind, paper, language=language)
+    for gid in ("figure", "deed"):
+        for (text, box), (_other, second) in itertools.permutations(_placed(page, gid), 2):
+            if abs(box.y0 - second.y0) < 1.0 and box.x0 < second.x0:
+                em = float(text.get_fontsize()) * DPI / 72
+                assert second.x0 - box.x1 > 1.4 * em, text.get_text()
+
+
 def test_drawings_that_find_no_room_are_counted() -> None:
     page = printed.page("many-drawn", "social")
     written = [text.get_text() for text in page.findobj(Text)]
@@ -231,7 +256,8 @@ def test_the_table_of_a_comparison_has_every_figure_and_the_differences() -> Non
         area = [float(answer.sides["area_km2"][side]) for answer in (first, second)]
         for value in area:
             assert f"{value:,.0f}" in figures
-        assert f"+{area[1] - area[0]:,.0f}" in figures
+        # Of the figures as they stand there.
+        assert f"+{round(area[1]) - round(area[0]):,}" in figures
     assert [t.get_text() for t in printed.texts(page, "head")] == ["A", "B", "B − A"]
 
 

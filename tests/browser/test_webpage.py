@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,6 +115,43 @@ def test_the_map_draws_without_a_network(
     assert cut.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     assert violations(cut) == []
     assert_quiet(watch)
+
+
+@pytest.mark.parametrize(
+    ("towns", "named"),
+    [
+        ([("Great", 37.6, 900_000), ("Large", 37.9, 300_000)], {"Great": "left", "Large": "right"}),
+        ([("Large", 37.9, 300_000), ("Least", 38.2, 5_000)], {"Large": "right"}),
+    ],
+)
+def test_the_name_of_a_town_keeps_off_the_dot_of_a_large_one(
+    cut: Page,
+    default: Impact,
+    tmp_path: Path,
+    towns: list[tuple[str, float, int]],
+    named: dict[str, str],
+) -> None:
+    rows = [[name, 48.0, lon, residents, ""] for name, lon, residents in towns]
+    cut.add_init_script(
+        "let base; Object.defineProperty(window, 'pullbackAtlasBase', { get: () => base,"
+        f" set: (given) => {{ base = given; base.towns = {json.dumps(rows)}; }} }});"
+    )
+    opened(cut, tmp_path, Snapshot(answers=(default,)))
+    found = cut.locator(".atlas-town").evaluate_all(
+        "all => all.map((one) => [one.textContent, one.className.match(/left|right/)[0],"
+        " one.getBoundingClientRect().right - new DOMMatrix(getComputedStyle(one).transform).e"
+        " - one.offsetParent.getBoundingClientRect().left])"
+    )
+    assert {name: side for name, side, _right_px in found} == named
+    for _name, side, right_px in found:
+        # The name ends at its dot, or begins there.
+        assert abs(right_px) < 2 if side == "left" else right_px > 20
+
+
+def test_makiivka_is_named_beside_donetsk(cut: Page, default: Impact, tmp_path: Path) -> None:
+    opened(cut, tmp_path, Snapshot(answers=(default,)))
+    for name in ("Donetsk", "Makiivka"):
+        expect(cut.get_by_text(name, exact=True).and_(cut.locator(".atlas-town"))).to_have_count(1)
 
 
 @pytest.mark.parametrize("sight", [(DESKTOP, "light"), (PHONE, "light")], indirect=True)
