@@ -229,6 +229,7 @@
       const kept = [];
       const cell = 64;
       const crowd = 3;
+      const dot = 5; // so far a box reaches beyond the middle of its dot
       const shown = towns.filter((town) => town[3] >= least(zoom)); // sorted, largest first
       // The dots of those that no other name should cover.
       const dots = shown.filter((town) => town[3] >= 20000)
@@ -258,7 +259,7 @@
 
       // Which is the largest town after this one whose dot lies in a box.
       function covered(box, number) {
-        const room = 6 + crowd;
+        const room = dot + 2;
         for (let i = number + 1; i < dots.length; i++) {
           const { x, y } = dots[i];
           if (box[0] < x + room && box[2] > x - room && box[1] < y + room && box[3] > y - room) {
@@ -294,10 +295,10 @@
         const size = level === 0 ? 14 : level === 1 ? 13 : 12;
         pen.font = `${level < 2 ? 600 : 400} ${size}px ${family}`;
         const at = map.project([lat, lon], zoom);
-        const wide = pen.measureText(name).width + 12;
+        const wide = pen.measureText(name).width + 12 + crowd;
         const high = size * 0.65 + crowd;
-        const sides = [["right", 6, wide], ["left", wide, 6]].map(([side, west, east]) => {
-          const box = [at.x - west - crowd, at.y - high, at.x + east + crowd, at.y + high];
+        const sides = [["right", dot, wide], ["left", wide, dot]].map(([side, west, east]) => {
+          const box = [at.x - west, at.y - high, at.x + east, at.y + high];
           return { side, box, covers: covered(box, number) };
         }).filter(({ box }) => free(box));
         if (!sides.length) return;
