@@ -88,7 +88,7 @@ def test_faults_are_named(tmp_path: Path, content: object, words: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no file"):
         upload.read_polygons(tmp_path / "nothing.geojson")
-    with pytest.raises(InputError, match="there is no file"):
+    with pytest.raises(InputError, match="is a folder"):
         upload.read_polygons(tmp_path)
 
 
